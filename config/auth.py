@@ -1,0 +1,14 @@
+"""Who may sign in."""
+
+from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.base_user import AbstractBaseUser
+
+
+class Backend(ModelBackend):
+    """Django's backend, but the demo bank's sign-ins work only in a demo."""
+
+    def user_can_authenticate(self, user: AbstractBaseUser | None) -> bool:
+        if getattr(user, "is_demo", False) and not settings.DEMO:
+            return False
+        return super().user_can_authenticate(user)

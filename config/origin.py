@@ -1,0 +1,41 @@
+"""Posts without a cookie: who may send them."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+P = ParamSpec("P")
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+def is_own_post(request: HttpRequest) -> bool:
+    """Tell whether the browser says that one of our own pages sent this.
+
+    Sec-Fetch-Site comes with every request of a current browser over https or to
+    localhost; older ones still send Origin with a POST. A client that sends neither is no
+    browser, so nobody's page can be behind it.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("Origin")
+    return origin is None or origin == f"{request.scheme}://{request.get_host()}"
+
+
+def capability_view(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Guard a page whose unguessable address is the permission: no cookie, no token."""
+
+    @wraps(view)
+    def guarded(
+        request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponse:
+        if request.method not in SAFE and not is_own_post(request):
+            return HttpResponse("Please use the form on this page.", status=403)
+        return view(request, *args, **kwargs)
+
+    return csrf_exempt(guarded)

@@ -1,0 +1,13 @@
+from segments.models.links import LinkContext, LinkKey, LinkProblem
+from segments.models.rules import AvailabilityRule, RuleWindow
+from segments.models.segments import Segment, SegmentOffer
+
+__all__ = [
+    "AvailabilityRule",
+    "LinkContext",
+    "LinkKey",
+    "LinkProblem",
+    "RuleWindow",
+    "Segment",
+    "SegmentOffer",
+]

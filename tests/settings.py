@@ -1,0 +1,30 @@
+"""The settings, made quick: a database without fsync, cheap passwords, no pool."""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("TESTING", "1")
+os.environ.setdefault("DEMO", "1")
+
+from config import embedded_postgres
+
+_here = Path(__file__).resolve().parent.parent
+_tests_data = Path(os.environ.get("DATA_DIR", _here / "var")) / "tests"
+os.environ["DATA_DIR"] = str(_tests_data)
+if not os.environ.get("DATABASE_URL"):
+    embedded_postgres.DURABLE.update(embedded_postgres.FAST)
+
+from config.settings import *
+
+DATABASES["default"]["OPTIONS"].pop("pool")
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"]["BACKEND"] = (
+    "django.contrib.staticfiles.storage.StaticFilesStorage"
+)
+WHITENOISE_AUTOREFRESH = True
+DATA_DIR = Path(tempfile.mkdtemp(prefix="parlour-tests-"))
+MAIL_DIR = DATA_DIR / "mail"
+LOG_DIR = DATA_DIR / "log"
+STORAGES["documents"]["OPTIONS"]["location"] = DATA_DIR / "documents"
+STORAGES["default"]["OPTIONS"]["location"] = DATA_DIR / "files"
