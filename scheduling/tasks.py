@@ -5,6 +5,8 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from config import clock
+from directory.models import Office
+from directory.services import HolidaysUnknownError, add_public_holidays
 from scheduling import housekeeping, messages
 
 log = structlog.get_logger(__name__)
@@ -43,3 +45,15 @@ def delete_expired_holds(timestamp: int) -> None:
 @app.task(name="scheduling.purge", queueing_lock="purge")
 def purge(timestamp: int) -> None:
     log.info("purged", **housekeeping.purge(now=clock.now()))
+
+
+@app.periodic(cron="41 2 * * *")
+@app.task(name="scheduling.add_holidays", queueing_lock="add_holidays")
+def add_holidays(timestamp: int) -> None:
+    """Add public holidays of this and the next two years to every office."""
+    now = clock.now()
+    for office in Office.objects.filter(is_active=True):
+        try:
+            add_public_holidays(office, now=now)
+        except HolidaysUnknownError:
+            log.warning("holidays_unknown", office=office.code)

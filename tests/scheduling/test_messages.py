@@ -3,8 +3,12 @@
 import smtplib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from babel.messages.extract import extract_from_file
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection, connections, transaction
@@ -24,6 +28,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+LOCALE = Path(messages.__file__).parent / "locale"
 
 
 @pytest.fixture(autouse=True)
@@ -495,3 +500,25 @@ def test_every_kind_has_words_for_both_readers():
     for kind in messages.KINDS.values():
         assert set(kind.titles) == set(Message.Recipient)
         assert set(kind.openings) == set(Message.Recipient)
+
+
+@pytest.mark.parametrize("language", ["nl", "fr", "de"])
+def test_every_sentence_of_mails_and_calendar_files_is_translated(language):
+    folder = LOCALE / language / "LC_MESSAGES"
+    with (folder / "django.po").open("rb") as file:
+        written = {row.id: row.string for row in read_po(file) if row.id}
+    with (folder / "django.mo").open("rb") as file:
+        compiled = {row.id: row.string for row in read_mo(file) if row.id}
+    asked = {
+        found[1]
+        for module in ("letters.py", "ical.py")
+        for found in extract_from_file(
+            "python", LOCALE.parent / module, keywords={"_": None, "gettext_lazy": None}
+        )
+    }
+
+    assert asked - written.keys() == set()
+    assert all(written.values())
+    assert compiled == written, (
+        "compile it: pybabel compile -d scheduling/locale -D django"
+    )

@@ -7,11 +7,13 @@ from email import policy
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.core.files.base import ContentFile
 from django.db import connection, connections, transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from directory.models import Closure
 from scheduling import housekeeping, tasks
 from scheduling.messages import queue_messages
 from scheduling.models import (
@@ -30,6 +32,7 @@ from tests.factories import (
     LinkContextFactory,
     LinkProblemFactory,
     MessageFactory,
+    OfficeFactory,
     PostCountFactory,
 )
 
@@ -175,7 +178,26 @@ def test_the_worker_knows_its_jobs_and_their_times():
     assert {
         "scheduling.delete_expired_holds",
         "scheduling.purge",
+        "scheduling.add_holidays",
     } <= set(planned)
+
+
+# Holidays.
+
+
+@time_machine.travel(NOW, tick=False)
+def test_public_holidays_of_three_years_are_added_once():
+    OfficeFactory(country="BE")
+    OfficeFactory(country="ZZ")  # nobody knows its holidays; the others get theirs
+
+    tasks.add_holidays(0)
+    added = Closure.objects.count()
+    tasks.add_holidays(0)
+
+    years = {day.year for day in Closure.objects.values_list("first_day", flat=True)}
+    assert years == {2026, 2027, 2028}
+    assert Closure.objects.count() == added
+    assert Closure.objects.filter(is_public_holiday=True).count() == added
 
 
 # What is deleted.
