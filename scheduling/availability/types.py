@@ -4,11 +4,13 @@ Instants are aware and in UTC. Times of day are whole minutes since 00:00 on the
 wall clock, and a window ends at 1440 at the latest.
 """
 
+# ruff: noqa: D102 - the properties of a protocol are its fields
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 
@@ -42,8 +44,8 @@ class Reason(StrEnum):
     CLOCK_CHANGE = "CLOCK_CHANGE"
 
 
-class Window(Protocol):
-    """A stretch of a weekday; `advisors` (extra hours only) empty means all."""
+class Hours(Protocol):
+    """A stretch of a weekday."""
 
     @property
     def weekday(self) -> int: ...
@@ -51,6 +53,11 @@ class Window(Protocol):
     def starts(self) -> int: ...
     @property
     def ends(self) -> int: ...
+
+
+class Window(Hours, Protocol):
+    """A stretch of a weekday; `advisors` (extra hours only) empty means all."""
+
     @property
     def advisors(self) -> frozenset[int]: ...
 
@@ -162,9 +169,11 @@ class Rota:
     days: Mapping[date, tuple[WorkBlock, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Busy:
-    """Taken time. The buffers lie between the outer and the meeting's own bounds."""
+class Busy(NamedTuple):
+    """Taken time. The buffers lie between the outer and the meeting's own bounds.
+
+    A tuple, because a listing reads tens of thousands of them.
+    """
 
     starts_at: datetime
     ends_at: datetime
@@ -206,8 +215,7 @@ class Search:
     ignored: frozenset[Reason] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A start that one advisor can really take at one office."""
 
     start: datetime
