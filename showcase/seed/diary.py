@@ -92,9 +92,7 @@ def open_blocks(advisor: AdvisorPaper, day: date) -> list[tuple[datetime, dateti
     ]
 
 
-def seeded_blocks(
-    advisor: AdvisorPaper, day: date
-) -> list[tuple[datetime, datetime]]:
+def seeded_blocks(advisor: AdvisorPaper, day: date) -> list[tuple[datetime, datetime]]:
     """Return where seeded meetings may lie: of a sought-after advisor, half a day."""
     blocks = open_blocks(advisor, day)
     if not advisor.keeps_free:

@@ -45,6 +45,7 @@ from showcase.seed.bank import (
     SubjectPaper,
 )
 from showcase.seed.diary import LATE_CLOSING
+from showcase.seed.lookup import by_code
 from showcase.seed.people import (
     ADVISOR_OF_USER,
     MAX,
@@ -210,7 +211,7 @@ def _load_advisor(paper: AdvisorPaper) -> None:
     if not is_new:
         return
     office = Office.objects.get(code=paper.office)
-    subjects = Subject.objects.in_bulk(list(paper.subjects), field_name="code")
+    subjects = by_code(Subject.objects.filter(code__in=paper.subjects))
     Expertise.objects.bulk_create(
         Expertise(
             advisor=advisor,
@@ -247,7 +248,7 @@ def _load_segment(paper: SegmentPaper, sort_order: int) -> None:
     )
     if not is_new:
         return
-    subjects = Subject.objects.in_bulk(list(paper.offers), field_name="code")
+    subjects = by_code(Subject.objects.filter(code__in=paper.offers))
     SegmentOffer.objects.bulk_create(
         SegmentOffer(
             segment=segment,
@@ -292,8 +293,8 @@ def _load_people(now: datetime) -> None:
             Advisor.objects.filter(code=ADVISOR_OF_USER[name], user=None).update(
                 user=user
             )
-    offices = Office.objects.in_bulk(field_name="code")
-    advisors = Advisor.objects.in_bulk(field_name="code")
+    offices = by_code(Office.objects.all())
+    advisors = by_code(Advisor.objects.all())
     known = set(
         Customer.objects.filter(is_demo=True).values_list("customer_number", flat=True)
     )
@@ -342,7 +343,10 @@ def _load_user(
 def _load_holidays(*years: int) -> None:
     """Close every office on the public holidays of these years, once."""
     for year in years:
-        span = {"first_day__gte": date(year, 1, 1), "first_day__lte": date(year, 12, 31)}
+        span = {
+            "first_day__gte": date(year, 1, 1),
+            "first_day__lte": date(year, 12, 31),
+        }
         if Closure.objects.filter(is_public_holiday=True, **span).exists():
             continue
         days = holidays.country_holidays("BE", years=year, language="en_US")
@@ -350,4 +354,3 @@ def _load_holidays(*years: int) -> None:
             Closure(name=name, first_day=day, last_day=day, is_public_holiday=True)
             for day, name in sorted(days.items())
         )
-
