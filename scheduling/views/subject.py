@@ -1,5 +1,7 @@
 """Step one: what it is about."""
 
+from dataclasses import dataclass
+
 from django.http import HttpRequest, HttpResponse
 
 from scheduling.errors import NotOffered
@@ -10,6 +12,26 @@ from scheduling.views.page import step_page
 from scheduling.wizard.walk import Walk
 
 STEP = "subject"
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectCard:
+    """A subject as a radio card."""
+
+    id: str
+    code: str
+    name: str
+    text: str
+    is_checked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A category with its subjects."""
+
+    title: str
+    text: str
+    cards: list[SubjectCard]
 
 
 @flow_page
@@ -28,13 +50,9 @@ def subject(request: HttpRequest, flow_id: str) -> HttpResponse:
             form.add_error("subject", error.message)
         else:
             return to_next_step(walk)
-    checked = form["subject"].value()
-    return step_page(
-        request,
-        walk,
-        STEP,
-        {"form": form, "groups": _groups(walk), "checked": checked},
-    )
+    is_locked = walk.is_locked("subject")
+    groups = [] if is_locked else _groups(walk, form["subject"].value())
+    return step_page(request, walk, STEP, {"form": form, "groups": groups})
 
 
 def _open_subjects(walk: Walk) -> dict[str, tuple[int, str]]:
@@ -50,7 +68,23 @@ def _open_subjects(walk: Walk) -> dict[str, tuple[int, str]]:
     return offered
 
 
-def _groups(walk: Walk) -> list[tuple[object, object]]:
-    if walk.is_locked("subject"):
-        return []
-    return list(walk.choices.categories)
+def _groups(walk: Walk, checked: str | None) -> list[Group]:
+    """Return the offer as cards; the first one is where an error link leads."""
+    groups = []
+    count = 0
+    for category, subjects in walk.choices.categories:
+        cards = []
+        for subject in subjects:
+            number = f"_{count}" if count else ""
+            cards.append(
+                SubjectCard(
+                    id=f"id_subject{number}",
+                    code=subject.code,
+                    name=subject.name,
+                    text=subject.description,
+                    is_checked=subject.code == checked,
+                )
+            )
+            count += 1
+        groups.append(Group(category.name, category.description, cards))
+    return groups
