@@ -53,6 +53,10 @@ class BusyInterval(models.Model):
     office_id_held = models.BigIntegerField(
         null=True, blank=True, help_text="The office a hold was made for."
     )
+    assignment = models.JSONField(
+        default=dict,
+        help_text="Why a hold took this advisor: kept until the meeting is booked.",
+    )
     expires_at = models.DateTimeField(null=True, blank=True)
     is_extended = models.BooleanField(default=False)
     client = models.CharField(
