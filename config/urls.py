@@ -5,12 +5,16 @@ from django.contrib import admin
 from django.urls import path
 from django.views.generic import RedirectView
 
-from config import health
+from config import health, styleguide
+from directory.views import brand_stylesheet
 
 urlpatterns = [
     path("healthz", health.is_alive, name="is-alive"),
     path("readyz", health.is_ready, name="is-ready"),
+    path("brand.<slug:version>.css", brand_stylesheet, name="brand-stylesheet"),
     path("admin/", admin.site.urls),
 ]
+if settings.DEBUG or settings.DEMO:
+    urlpatterns += [path("styleguide/", styleguide.show, name="styleguide")]
 if not settings.DEMO:
     urlpatterns += [path("", RedirectView.as_view(url="/schedule/", query_string=True))]
