@@ -29,6 +29,7 @@ def database(env: environ.Env, *, data_dir: Path, may_embed: bool) -> dict[str, 
     Raises:
         ImproperlyConfigured: there is no address and none may be made up.
     """
+    found: dict[str, Any]
     if env.str("DATABASE_URL", default=""):
         found = env.db("DATABASE_URL")
     elif may_embed:

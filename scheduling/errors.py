@@ -37,6 +37,12 @@ class FlowGone(SchedulingError):
     sentence = _("This page is no longer available. Please start again.")
 
 
+class AlreadyBooked(SchedulingError):
+    """The flow has booked: its meeting is changed elsewhere."""
+
+    sentence = _("This meeting is booked already.")
+
+
 class NotOffered(SchedulingError):
     """The choice lies outside what this flow may have, whoever asks when."""
 

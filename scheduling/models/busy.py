@@ -53,6 +53,10 @@ class BusyInterval(models.Model):
     office_id_held = models.BigIntegerField(
         null=True, blank=True, help_text="The office a hold was made for."
     )
+    assignment = models.JSONField(
+        default=dict,
+        help_text="Why a hold took this advisor: kept until the meeting is booked.",
+    )
     expires_at = models.DateTimeField(null=True, blank=True)
     is_extended = models.BooleanField(default=False)
     client = models.CharField(
@@ -109,6 +113,13 @@ class BusyInterval(models.Model):
                 "starts_at",
                 name="busy_by_advisor",
                 condition=Q(is_active=True),
+            ),
+            # Imported events last as long as they like, so their start bounds nothing.
+            models.Index(
+                "ends_at",
+                "advisor",
+                name="busy_imported_by_end",
+                condition=Q(is_active=True, kind="imported"),
             ),
             models.Index(
                 "client",

@@ -87,6 +87,11 @@ class Flow(models.Model):
     details = models.JSONField(default=dict, help_text="Step five as typed.")
 
     # How it went on.
+    reached_steps = ArrayField(
+        models.CharField(max_length=20),
+        default=list,
+        help_text="Steps that were counted: a flow counts once for each.",
+    )
     resume_hash = models.CharField(max_length=64, blank=True)
     resume_expires_at = models.DateTimeField(null=True, blank=True)
     resume_count = models.PositiveSmallIntegerField(default=0)

@@ -24,7 +24,8 @@ UNSETTLED = (
 def settle(work: Callable[[], T]) -> T:
     """Run a transaction, again up to three times after a deadlock or a lock timeout.
 
-    Inside another transaction there is no second try: the database has given it up.
+    Inside another transaction the error goes on to the outermost caller: the database
+    has given all of it up.
 
     Raises:
         Busy: it did not work out.
@@ -33,9 +34,10 @@ def settle(work: Callable[[], T]) -> T:
         try:
             return work()
         except OperationalError as error:
-            if not isinstance(error.__cause__, UNSETTLED):
+            is_unsettled = isinstance(error.__cause__, UNSETTLED)
+            if not is_unsettled or connection.in_atomic_block:
                 raise
-            if attempt == ATTEMPTS or connection.in_atomic_block:
+            if attempt == ATTEMPTS:
                 raise Busy from error
             time.sleep(PAUSE * attempt * secrets.SystemRandom().random())
     raise AssertionError

@@ -176,8 +176,13 @@ class AvailabilityRule(models.Model):
         ]
 
     def __str__(self) -> str:
-        scope = [self.segment and self.segment.code, self.office, self.subject]
-        scope += [self.category, self.channel]
+        scope = (
+            self.segment and self.segment.code,
+            self.office,
+            self.subject,
+            self.category,
+            self.channel,
+        )
         return self.name or " / ".join(str(part) for part in scope if part) or "General"
 
 

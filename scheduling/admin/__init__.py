@@ -1,0 +1,3 @@
+from scheduling.admin import appointments, flows
+
+__all__ = ["appointments", "flows"]

@@ -1,0 +1,207 @@
+"""Appointments as staff read them. Services change them; nobody edits a row."""
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from directory.admin.base import ParlourAdmin, ParlourInline, ReadOnly
+from scheduling.models import (
+    Appointment,
+    AppointmentEvent,
+    BusyInterval,
+    Document,
+    Message,
+)
+
+
+def as_table(rows: list[tuple[Any, Any]]) -> SafeString:
+    """Return a two-column table; everything in it is escaped."""
+    body = format_html_join(
+        "",
+        '<tr><th scope="row" class="text-left pr-6 font-medium align-top">{}</th>'
+        "<td>{}</td></tr>",
+        rows,
+    )
+    return (
+        format_html("<table><tbody>{}</tbody></table>", body)
+        if rows
+        else SafeString("-")
+    )
+
+
+class EventInline(ReadOnly, ParlourInline):
+    model = AppointmentEvent
+    verbose_name_plural = "history"
+    fields = ["at", "kind", "actor", "user", "old", "new", "note"]
+    show_change_link = False
+
+
+class MessageInline(ReadOnly, ParlourInline):
+    model = Message
+    fields = ["kind", "recipient", "address", "revision", "sent_at", "skipped"]
+    show_change_link = False
+
+
+class DocumentInline(ReadOnly, ParlourInline):
+    model = Document
+    fields = ["name", "side", "question_code", "content_type", "size", "created_at"]
+    show_change_link = False
+
+
+STATUS_COLOURS = {
+    Appointment.Status.REQUESTED: "warning",
+    Appointment.Status.CONFIRMED: "success",
+    Appointment.Status.COMPLETED: "info",
+    Appointment.Status.NO_SHOW: "danger",
+    Appointment.Status.CANCELLED: "danger",
+}
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(ReadOnly, ParlourAdmin):
+    list_display = ["reference", "start_at_the_office", "who", "subject", "channel"]
+    list_display += ["office", "advisor", "segments", "coloured_status"]
+    list_filter = ["status", "channel", "office", "subject", "advisor", "starts_at"]
+    list_select_related = ["subject", "office", "advisor"]
+    search_fields = ["reference", "first_name", "last_name", "email", "customer_number"]
+    date_hierarchy = "starts_at"
+    inlines = [DocumentInline, EventInline, MessageInline]
+    fieldsets = [
+        (
+            "Meeting",
+            {
+                "fields": [
+                    "reference",
+                    "status",
+                    "when",
+                    "subject",
+                    "channel",
+                    "office",
+                    "advisor",
+                    "why_this_advisor",
+                    "address_text",
+                    "change_until",
+                    "cancel_reason",
+                ]
+            },
+        ),
+        (
+            "Who comes, as typed",
+            {
+                "fields": [
+                    "customer",
+                    "contact_name",
+                    "email",
+                    "phone",
+                    "company",
+                    "customer_number",
+                    "language",
+                    "remarks",
+                ]
+            },
+        ),
+        ("Answers", {"fields": ["answer_table"]}),
+        (
+            "Where it came from",
+            {
+                "fields": [
+                    "segments",
+                    "is_signed",
+                    "metadata_table",
+                    "attribution_table",
+                    "offer_table",
+                    "created_at",
+                    "revision",
+                ]
+            },
+        ),
+    ]
+
+    @admin.display(description="start (at the office)", ordering="starts_at")
+    def start_at_the_office(self, row: Appointment) -> str:
+        return f"{row.starts_at.astimezone(row.office.zone):%a %d %b %Y, %H:%M}"
+
+    @admin.display(description="when")
+    def when(self, row: Appointment) -> str:
+        zone = row.office.zone
+        starts, ends = row.starts_at.astimezone(zone), row.ends_at.astimezone(zone)
+        return f"{starts:%A %d %B %Y, %H:%M}-{ends:%H:%M} ({zone.key})"
+
+    @admin.display(description="customer", ordering="last_name")
+    def who(self, row: Appointment) -> str:
+        return row.contact_name or row.email
+
+    @admin.display(description="segments")
+    def segments(self, row: Appointment) -> str:
+        return ", ".join(row.segment_codes) or "none (general scheduling)"
+
+    @display(description="status", ordering="status", label=STATUS_COLOURS)  # type: ignore[untyped-decorator]
+    def coloured_status(self, row: Appointment) -> tuple[str, str]:
+        return row.status, row.get_status_display()
+
+    @admin.display(description="why this advisor")
+    def why_this_advisor(self, row: Appointment) -> SafeString:
+        return as_table(list(row.assignment_reason.items()))
+
+    @admin.display(description="address")
+    def address_text(self, row: Appointment) -> str:
+        return ", ".join(str(part) for part in row.address.values() if part) or "-"
+
+    @admin.display(description="answers")
+    def answer_table(self, row: Appointment) -> SafeString:
+        return as_table([(item["label"], item["text"]) for item in row.answers])
+
+    @admin.display(description="metadata")
+    def metadata_table(self, row: Appointment) -> SafeString:
+        return as_table(list(row.metadata.items()))
+
+    @admin.display(description="attribution")
+    def attribution_table(self, row: Appointment) -> SafeString:
+        return as_table(list(row.attribution.items()))
+
+    @admin.display(description="settings and their rules")
+    def offer_table(self, row: Appointment) -> SafeString:
+        rows = [
+            (name, value if isinstance(value, str) else json.dumps(value))
+            for name, value in row.offer_reason.items()
+        ]
+        return as_table(rows)
+
+
+@admin.register(BusyInterval)
+class BusyIntervalAdmin(ReadOnly, ParlourAdmin):
+    list_display = ["advisor", "kind", "starts_at", "ends_at", "is_active"]
+    list_filter = ["kind", "is_active", "starts_at"]
+    list_select_related = ["advisor"]
+    search_fields = ["advisor__first_name", "advisor__last_name"]
+    exclude = ["client", "claim", "flow"]
+
+
+@admin.register(AppointmentEvent)
+class AppointmentEventAdmin(ReadOnly, ParlourAdmin):
+    list_display = ["at", "appointment", "kind", "actor", "user", "note"]
+    list_filter = ["kind", "actor", "at"]
+    list_select_related = ["appointment__subject", "user"]
+    search_fields = ["appointment__reference", "note"]
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnly, ParlourAdmin):
+    list_display = ["created_at", "appointment", "kind", "recipient", "sent_at"]
+    list_display += ["skipped"]
+    list_filter = ["kind", "recipient", "sent_at"]
+    list_select_related = ["appointment__subject"]
+    search_fields = ["appointment__reference", "address"]
+
+
+@admin.register(Document)
+class DocumentAdmin(ReadOnly, ParlourAdmin):
+    list_display = ["name", "appointment", "side", "content_type", "size", "created_at"]
+    list_filter = ["side", "content_type"]
+    list_select_related = ["appointment__subject"]
+    search_fields = ["name", "appointment__reference"]
+    exclude = ["file", "flow"]

@@ -1,0 +1,66 @@
+"""What a flow asks of the calendar, judged by what its link may have now."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from directory.choices import Channel
+from scheduling.errors import NotOffered, NotReady
+from scheduling.models import Flow
+from scheduling.queries import Choices, Wish, choices
+from segments.errors import SegmentRefused
+from segments.policy import Policy
+from segments.queries import policy_for
+
+
+def policy_of(flow: Flow, *, now: datetime) -> Policy:
+    """Return what the flow's segments allow now.
+
+    Raises:
+        NotOffered: a segment has ended, or is not what it was.
+    """
+    try:
+        return policy_for(flow.segment_codes, now=now, is_signed=flow.is_signed)
+    except SegmentRefused as error:
+        raise NotOffered(
+            _("This link is no longer valid. Please start again.")
+        ) from error
+
+
+def choices_of(flow: Flow, *, now: datetime) -> Choices:
+    """Return what the flow may choose from."""
+    return choices(
+        policy_of(flow, now=now),
+        category_code=flow.category_code,
+        channels=tuple(flow.channels),
+    )
+
+
+def wish_of(flow: Flow, *, now: datetime, advisor_id: int | None = None) -> Wish:
+    """Return what a flow asks for; with `advisor_id`, of that advisor alone.
+
+    Raises:
+        NotReady: subject or place have no answer yet.
+        NotOffered: the link may not have what was chosen.
+    """
+    if flow.subject_id is None or not flow.channel or not flow.is_place_answered:
+        raise NotReady
+    policy = policy_of(flow, now=now)
+    offer = choices(
+        policy, category_code=flow.category_code, channels=tuple(flow.channels)
+    )
+    if not offer.allows(flow.subject_id, flow.channel, flow.office_id):
+        raise NotOffered
+    is_home_visit = flow.channel == Channel.ON_LOCATION
+    return Wish(
+        policy=policy,
+        subject_id=flow.subject_id,
+        channel=flow.channel,
+        office_id=flow.office_id,
+        postal_code=flow.address.get("postal_code", "") if is_home_visit else None,
+        advisor_id=advisor_id or flow.advisor_id,
+        advisor_mode=Flow.AdvisorMode.ONLY if advisor_id else flow.advisor_mode,
+        flow_id=flow.pk,
+        claim=None,
+        restricted_channels=tuple(flow.channels),
+    )

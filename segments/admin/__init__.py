@@ -1,0 +1,3 @@
+from segments.admin import links, rules, segments
+
+__all__ = ["links", "rules", "segments"]
