@@ -16,7 +16,6 @@ from config import clock
 from config.busy import busy_page
 from config.http import render_page
 from config.origin import capability_view
-from directory.queries import catalogue
 from scheduling.errors import Busy, FlowGone, LimitReached
 from scheduling.models import Flow
 from scheduling.queries import choices
@@ -103,7 +102,7 @@ def load_walk(request: HttpRequest, flow: Flow) -> Walk:
         flows.touch(flow, now=now)
     return Walk(
         flow=flow,
-        catalogue=catalogue(),
+        catalogue=policy.catalogue,
         policy=policy,
         choices=choices(
             policy, category_code=flow.category_code, channels=tuple(flow.channels)

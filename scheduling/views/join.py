@@ -9,8 +9,9 @@ from config import clock
 from config.http import render_page
 from config.origin import capability_view
 from directory.choices import Channel
+from directory.queries import catalogue
 from scheduling.models import Appointment, Message
-from scheduling.tokens import joins, read_join_token
+from scheduling.tokens import joins, read_join_token, signed
 from scheduling.views.access import use_language
 from scheduling.views.manage import noindex
 from scheduling.views.meeting import shown_zone
@@ -75,3 +76,9 @@ def room_state(appointment: Appointment, *, now: datetime) -> str:
     if appointment.channel == Channel.PHONE:
         return "phone"
     return "open" if now >= appointment.starts_at - OPENS_BEFORE else "early"
+
+
+def room_url(appointment: Appointment) -> str:
+    """Return the room of this revision: a moved meeting has another one."""
+    room = signed("room-v1", appointment.reference, appointment.revision)
+    return catalogue().organisation.video_room_url.replace("{room}", room)

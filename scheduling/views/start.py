@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from config import clock
-from config.http import site
+from directory.context import site
 from scheduling.errors import LimitReached
 from scheduling.services import limits
 from scheduling.services.flows import start_flow
