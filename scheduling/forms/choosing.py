@@ -22,7 +22,9 @@ class SubjectForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={
             "required": _("Choose what you would like to talk about."),
-            "invalid_choice": _("This topic cannot be booked here. Choose another one."),
+            "invalid_choice": _(
+                "This topic cannot be booked here. Choose another one."
+            ),
         },
     )
 

@@ -66,6 +66,14 @@ class QuestionsForm(forms.Form):
         }
 
 
+def shown_answer(question: QuestionData, answer: str) -> str:
+    """Return an answer that the link fixed, in the words of its choices."""
+    labels = dict(question.choices) or {code: str(text) for code, text in YES_NO}
+    if question.kind in {Kind.CHOICE, Kind.CHOICES, Kind.YES_NO}:
+        return ", ".join(labels.get(part, part) for part in answer.split(","))
+    return answer
+
+
 def plain_answer(value: Any) -> Any:
     """Return an answer as text, or a list of texts."""
     if value is None:
@@ -181,7 +189,9 @@ def phone_field(*, required_sentence: Any, **kwargs: Any) -> PhoneNumberField:
     return PhoneNumberField(
         error_messages={
             "required": required_sentence,
-            "invalid": _("Enter a phone number, like 0470 12 34 56 or +32 470 12 34 56."),
+            "invalid": _(
+                "Enter a phone number, like 0470 12 34 56 or +32 470 12 34 56."
+            ),
         },
         widget=forms.TextInput(
             attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"}
@@ -251,7 +261,9 @@ class DetailsForm(forms.Form):
             self.fields["phone"].help_text = _("We call you on this number.")
         self.fields["consent"].label = consent_text
         for name, value in locked.items():
-            self.fields[name].disabled = True  # the link's value counts, not a posted one
+            self.fields[
+                name
+            ].disabled = True  # the link's value counts, not a posted one
             self.initial[name] = value
 
     def clean_homepage(self) -> str:

@@ -16,7 +16,7 @@ from config import clock
 from config.busy import busy_page
 from config.http import render_page
 from config.origin import capability_view
-from scheduling.errors import Busy, FlowGone, LimitReached
+from scheduling.errors import AlreadyBooked, Busy, FlowGone, LimitReached
 from scheduling.models import Flow
 from scheduling.queries import choices
 from scheduling.services import flows, limits
@@ -46,7 +46,9 @@ def flow_page(
     @capability_view
     @require_http_methods(["GET", "HEAD", "POST"])
     @wraps(view)
-    def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def page(
+        request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponse:
         try:
             if request.method == "POST":
                 limits.count_post(client_of(request), now=clock.now())
@@ -59,6 +61,8 @@ def flow_page(
             return busy_page()
         except FlowGone:
             return gone_page(request)
+        except AlreadyBooked:  # by a request that ran beside this one
+            return see_other(reverse("scheduling:done", args=[kwargs["flow_id"]]))
 
     return page
 
@@ -168,7 +172,8 @@ def gone_page(request: HttpRequest) -> HttpResponse:
 
 def too_many_page(request: HttpRequest, error: LimitReached) -> HttpResponse:
     """Return the page for too many tries."""
-    context = {"sentence": error.message}
-    response = render_page(request, "scheduling/too_many.html", context, status=429)
-    response["Retry-After"] = str(max(1, ceil(error.retry_after.total_seconds())))
+    seconds = max(1, ceil(error.retry_after.total_seconds()))
+    context = {"retry_after": seconds}
+    response = render_page(request, "429.html", context, status=429)
+    response["Retry-After"] = str(seconds)
     return response

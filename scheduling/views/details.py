@@ -11,7 +11,14 @@ from directory.choices import Channel
 from scheduling.errors import NotOffered, NotReady, SchedulingError
 from scheduling.forms.telling import DetailsForm, ResumeForm
 from scheduling.services import booking, flows
-from scheduling.views.access import flow_page, load_step, see_other, to_next_step
+from scheduling.services.confirmation import Details
+from scheduling.views.access import (
+    client_of,
+    flow_page,
+    load_step,
+    see_other,
+    to_next_step,
+)
 from scheduling.views.page import step_page
 from scheduling.wizard import wording
 from scheduling.wizard.calendar import live_hold
@@ -38,7 +45,9 @@ def details(request: HttpRequest, flow_id: str) -> HttpResponse:
         return _page(request, walk, form)
     alternatives: Sequence[datetime] = ()
     try:
-        booking.book(walk.flow, details=_details(form), now=walk.now)
+        booking.book(
+            walk.flow, details=_details(form), now=walk.now, client=client_of(request)
+        )
     except NotReady:
         return to_next_step(walk)
     except NotOffered as error:
@@ -73,18 +82,13 @@ def _typed(request: HttpRequest) -> dict[str, str]:
     }
 
 
-def _details(form: DetailsForm) -> booking.Details:
+def _details(form: DetailsForm) -> Details:
     data = form.cleaned_data
-    phone = data["phone"]
-    return booking.Details(
-        first_name=data["first_name"],
-        last_name=data["last_name"],
-        email=data["email"],
-        phone=phone.as_e164 if phone else "",
-        company=data["company"],
-        customer_number=data["customer_number"],
-        remarks=data["remarks"],
-    )
+    texts = {name: str(data[name] or "") for name in PERSON_FIELDS}
+    if data["phone"]:
+        texts["phone"] = data["phone"].as_e164
+    texts.update(form.locked)  # as the link wrote it: the service compares
+    return Details(**texts, consent=data["consent"])
 
 
 def _send_resume_link(request: HttpRequest, walk: Walk) -> HttpResponse:
@@ -114,11 +118,13 @@ def _page(
     is_prefilled = any(walk.flow.prefill.get(name) for name in PERSON_FIELDS)
     context = {
         "form": form,
+        "fields": [form[name] for name in PERSON_FIELDS],
         "resume": resume or ResumeForm(),
         "sent_to": sent_to,
         "is_prefilled": is_prefilled and not form.is_bound and not walk.flow.details,
         "alternatives": [
-            (slot_value(start), wording.start_text(start, zone)) for start in alternatives
+            (slot_value(start), wording.start_text(start, zone))
+            for start in alternatives
         ],
         "hold": live_hold(walk, zone),
         "held": wording.start_text(walk.flow.slot, zone) if walk.flow.slot else "",

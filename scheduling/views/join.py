@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from config import clock
@@ -41,6 +42,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "appointment": appointment,
         "state": state,
+        "heading": heading(state),
         "when": wording.span_text(appointment.starts_at, appointment.ends_at, zone),
         "zone_text": wording.zone_text(zone, appointment.starts_at),
         "opens": wording.time_text(appointment.starts_at - OPENS_BEFORE, zone),
@@ -76,6 +78,16 @@ def room_state(appointment: Appointment, *, now: datetime) -> str:
     if appointment.channel == Channel.PHONE:
         return "phone"
     return "open" if now >= appointment.starts_at - OPENS_BEFORE else "early"
+
+
+def heading(state: str) -> str:
+    """Return the page's title."""
+    return {
+        "early": _("Your meeting has not begun yet"),
+        "over": _("Your meeting is over"),
+        "cancelled": _("Your meeting is cancelled"),
+        "phone": _("We call you"),
+    }[state]
 
 
 def room_url(appointment: Appointment) -> str:

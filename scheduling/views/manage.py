@@ -1,11 +1,8 @@
 """Behind the manage link: one meeting, no login. Looking changes nothing."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Concatenate, ParamSpec
-
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from config import clock
@@ -24,9 +21,8 @@ from scheduling.views.access import (
     too_many_page,
     use_language,
 )
-from scheduling.views.meeting import describe
+from scheduling.views.meeting import Meeting, Status, describe
 
-P = ParamSpec("P")
 LONGEST_REASON = 500
 
 
@@ -97,11 +93,23 @@ def unknown_link_page(request: HttpRequest, token: str) -> HttpResponse:
 def _page(
     request: HttpRequest, appointment: Appointment, *, refusal: str = ""
 ) -> HttpResponse:
-    context = {"meeting": describe(appointment, now=clock.now()), "refusal": refusal}
+    meeting = describe(appointment, now=clock.now())
+    context = {"meeting": meeting, "heading": heading(meeting), "refusal": refusal}
     status = UNPROCESSABLE if refusal else 200
     return noindex(
         render_page(request, "scheduling/manage.html", context, status=status)
     )
+
+
+def heading(meeting: Meeting) -> str:
+    """Return the page's title: how it stands with the appointment."""
+    if meeting.appointment.status == Status.CANCELLED:
+        return _("Your appointment is cancelled")
+    if not meeting.is_coming:
+        return _("Your past appointment")
+    if meeting.appointment.status == Status.REQUESTED:
+        return _("Your request for an appointment")
+    return _("Your appointment")
 
 
 def noindex(response: HttpResponse) -> HttpResponse:

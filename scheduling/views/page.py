@@ -5,14 +5,22 @@ from zoneinfo import ZoneInfo
 
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, gettext_lazy
 
 from config.http import render_page
+from directory.context import brand_url
+from scheduling.views.access import UNPROCESSABLE
+from scheduling.wizard.entry import SOME_CHOICES_SKIPPED
 from scheduling.wizard.steps import progress, summary
 from scheduling.wizard.walk import Walk
 from scheduling.wizard.zones import zone_shown
 
-UNPROCESSABLE = 422
+NOTICES = {
+    SOME_CHOICES_SKIPPED: gettext_lazy(
+        "Not everything in the link you followed is available. "
+        "Please choose from what is."
+    ),
+}
 
 
 def step_page(
@@ -34,7 +42,9 @@ def step_page(
         "title": question(step),
         "progress": progress(walk, step),
         "summary": summary(walk, zone, step),
-        "notices": walk.flow.notices,
+        "notices": [NOTICES[code] for code in walk.flow.notices if code in NOTICES],
+        "organisation": walk.catalogue.organisation,
+        "brand_url": brand_url(walk.catalogue.organisation),
         "return_url": walk.flow.return_url,
         "back_url": back_url(walk, step),
     }
@@ -61,7 +71,7 @@ def question(step: str) -> str:
 
 def back_url(walk: Walk, step: str) -> str:
     """Return the step before this one that can be opened, or nothing."""
-    before = [row.url for row in progress(walk, step) if row.state == "done" and row.url]
+    before = [
+        row.url for row in progress(walk, step) if row.state == "done" and row.url
+    ]
     return before[-1] if before else ""
-
-

@@ -1,13 +1,13 @@
 """Step two: how to meet, and where."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from babel import Locale
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy as _
+from django.utils.translation import get_language, gettext as _say, gettext_lazy as _
 
 from directory.catalogue import OfficeData
 from directory.choices import Channel
@@ -17,6 +17,8 @@ from scheduling.forms.choosing import PlaceForm
 from scheduling.services import flows
 from scheduling.views.access import flow_page, load_step, to_next_step
 from scheduling.views.page import step_page
+from scheduling.wizard.calendar import earliest_by_channel
+from scheduling.wizard.steps import step_url
 from scheduling.wizard.walk import ADDRESS_FIELDS, Walk
 
 STEP = "place"
@@ -25,10 +27,10 @@ MANY_OFFICES = 12
 LONGEST_SEARCH = 200
 
 WAYS: Mapping[str, tuple[str, Promise]] = {
-    Channel.OFFICE: ("building", _("You come to one of our offices")),
+    Channel.OFFICE: ("map-pin", _("You come to one of our offices")),
     Channel.PHONE: ("phone", _("We call you")),
     Channel.VIDEO: ("video", _("We send you a link")),
-    Channel.ON_LOCATION: ("home", _("We come to you")),
+    Channel.ON_LOCATION: ("house", _("We come to you")),
 }
 
 
@@ -36,10 +38,12 @@ WAYS: Mapping[str, tuple[str, Promise]] = {
 class ChannelCard:
     """A way to meet, as a radio card."""
 
+    id: str
     code: str
     label: Promise
     icon: str
     line: Promise
+    note: str
     is_checked: bool
 
 
@@ -47,6 +51,7 @@ class ChannelCard:
 class OfficeRow:
     """An office in the list; `channels` says for which ways it can be chosen."""
 
+    id: str
     office: OfficeData
     distance: str
     channels: str
@@ -70,7 +75,15 @@ def place(request: HttpRequest, flow_id: str) -> HttpResponse:
             form.add_error(None, error.message)
         else:
             return to_next_step(walk)
-    context = {"form": form, **_lists(request, walk, form)}
+    context = {
+        "form": form,
+        "address_fields": [form[name] for name in ADDRESS_FIELDS],
+        "place_url": step_url(walk, STEP),
+        "cards": _cards(walk, form),
+        "has_address": Channel.ON_LOCATION in _channels(walk),
+        "locked": _locked(walk),
+        **_lists(request, walk, form),
+    }
     return step_page(request, walk, STEP, context, partial=PARTIAL)
 
 
@@ -79,7 +92,7 @@ def _form(request: HttpRequest, walk: Walk) -> PlaceForm:
     channels = _channels(walk)
     asked = request.GET.get("channel", "")
     near = request.GET.get("near")
-    channel = flow.channel or (asked if asked in channels else "")
+    channel = asked if asked in channels else flow.channel
     if not channel and near is not None and Channel.OFFICE in channels:
         channel = Channel.OFFICE  # who looks for an office wants to go there
     prefill = {name: flow.prefill.get(name, "") for name in ADDRESS_FIELDS}
@@ -133,64 +146,81 @@ def _country_name(walk: Walk) -> str:
     return locale.territories.get(code, code)
 
 
-def _lists(request: HttpRequest, walk: Walk, form: PlaceForm) -> dict[str, Any]:
-    """Return the cards and the offices, nearest first when a place was asked for."""
-    channels = _channels(walk)
+def _cards(walk: Walk, form: PlaceForm) -> list[ChannelCard]:
     checked = form["channel"].value() or ""
-    cards = [
+    first_free = earliest_by_channel(walk, _channels(walk))
+    return [
         ChannelCard(
-            channel, Channel(channel).label, *WAYS[channel], channel == checked
+            id=f"id_channel_{number}" if number else "id_channel",
+            code=channel,
+            label=Channel(channel).label,
+            icon=WAYS[channel][0],
+            line=WAYS[channel][1],
+            note=first_free.get(channel, ""),
+            is_checked=channel == checked,
         )
-        for channel in channels
+        for number, channel in enumerate(_channels(walk))
     ]
-    at_office = [channel for channel in channels if channel != Channel.ON_LOCATION]
+
+
+def _lists(request: HttpRequest, walk: Walk, form: PlaceForm) -> dict[str, Any]:
+    """Return the offices, nearest first when a place was asked for."""
+    channels = _channels(walk)
     takes: dict[int, list[str]] = {}
     offices: dict[int, OfficeData] = {}
-    for channel in at_office:
-        for office in _offices(walk, channel):
-            offices[office.id] = office
-            takes.setdefault(office.id, []).append(channel)
-    near = request.GET.get("near", "").strip()[:LONGEST_SEARCH]
-    ordered = [(office, None) for office in sorted_offices(offices.values())]
-    is_known = True
-    if near:
-        country = walk.catalogue.organisation.country
-        ordered, is_known = offices_near(near, offices.values(), country=country)
+    for channel in channels:
+        if channel != Channel.ON_LOCATION:
+            for office in _offices(walk, channel):
+                offices[office.id] = office
+                takes.setdefault(office.id, []).append(channel)
+    near = request.GET.get("near", "").replace("\0", "").strip()[:LONGEST_SEARCH]
+    ordered, is_known = _ordered(walk, offices.values(), near)
     chosen = form["office"].value() or ""
     rows = [
         OfficeRow(
-            office,
-            _distance_text(distance),
-            " ".join(takes[office.id]),
-            office.code == chosen,
+            id=f"id_office_{number}" if number else "id_office",
+            office=office,
+            distance=_distance_text(distance),
+            channels=" ".join(takes[office.id]),
+            is_checked=office.code == chosen,
         )
-        for office, distance in ordered
+        for number, (office, distance) in enumerate(ordered)
     ]
     has_all = "all" in request.GET or len(rows) <= MANY_OFFICES
-    shown = rows if has_all else _first_and_chosen(rows)
+    calls = {Channel.PHONE, Channel.VIDEO} & set(channels)
+    is_any = form["channel"].value() in calls and not chosen
     return {
-        "cards": cards,
-        "checked": checked,
-        "offices": shown,
+        "offices": rows if has_all else _first_and_chosen(rows),
         "office_count": len(rows),
         "has_all_offices": has_all,
-        "is_office_checked": any(row.is_checked for row in rows),
-        "may_be_any": bool({Channel.PHONE, Channel.VIDEO} & set(channels))
-        and not walk.is_locked("office"),
+        "may_be_any": bool(calls) and not walk.is_locked("office"),
+        "is_any_checked": is_any,
         "near": near,
         "is_near_known": is_known,
-        "has_address": Channel.ON_LOCATION in channels,
-        "locked": _locked(walk),
+        "offices_news": _news(rows, is_known=is_known) if near else "",
     }
+
+
+def _ordered(
+    walk: Walk, offices: Iterable[OfficeData], near: str
+) -> tuple[list[tuple[OfficeData, float | None]], bool]:
+    """Return offices by distance, and whether the place is known. One query if asked."""
+    if near:
+        country = walk.catalogue.organisation.country
+        return offices_near(near, offices, country=country)
+    in_order = sorted(offices, key=lambda office: (office.sort_order, office.name))
+    return [(office, None) for office in in_order], True
+
+
+def _news(rows: Sequence[OfficeRow], *, is_known: bool) -> str:
+    """Return what a screen reader says after a search."""
+    if not is_known or not rows:
+        return _say("We do not know this place.")
+    return _say("Nearest office: %(name)s") % {"name": rows[0].office.name}
 
 
 def _first_and_chosen(rows: list[OfficeRow]) -> list[OfficeRow]:
     return rows[:MANY_OFFICES] + [row for row in rows[MANY_OFFICES:] if row.is_checked]
-
-
-def sorted_offices(offices: Any) -> list[OfficeData]:
-    """Return offices as staff ordered them."""
-    return sorted(offices, key=lambda office: (office.sort_order, office.name))
 
 
 def _distance_text(distance: float | None) -> str:

@@ -1,13 +1,15 @@
 """Step four: the subject's questionnaire."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
+from django.forms import BoundField
 from django.http import HttpRequest, HttpResponse
 
 from scheduling.errors import UploadRefused
-from scheduling.forms.telling import Kind, QuestionsForm
+from scheduling.forms.telling import Kind, QuestionsForm, shown_answer
 from scheduling.models import Document
 from scheduling.services import documents, flows
 from scheduling.views.access import flow_page, load_step, to_next_step
@@ -15,6 +17,15 @@ from scheduling.views.page import step_page
 from scheduling.wizard.walk import Walk
 
 STEP = "questions"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A question with its kept file, or with the answer that the link fixed."""
+
+    field: BoundField
+    kept: str
+    locked: str
 
 
 @flow_page
@@ -31,11 +42,10 @@ def questions(request: HttpRequest, flow_id: str) -> HttpResponse:
         if form.is_valid():
             flows.answer_questions(walk.flow, answers=form.answers, now=walk.now)
             return to_next_step(walk)
-    prefilled = [f"q_{code}" for code in _prefill(walk) if code not in walk.flow.answers]
     context = {
         "form": form,
-        "kept": {f"q_{code}": document.name for code, document in kept.items()},
-        "prefilled": [] if form.is_bound else prefilled,
+        "fields": _rows(form, kept, _locked(walk)),
+        "is_prefilled": not form.is_bound and _prefill(walk).keys() - walk.flow.answers,
     }
     return step_page(request, walk, STEP, context)
 
@@ -56,6 +66,20 @@ def _form(
     )
 
 
+def _rows(
+    form: QuestionsForm, kept: Mapping[str, Document], locked: Mapping[str, str]
+) -> list[Row]:
+    assert form.questions  # noqa: S101  (a subject without questions skips this step)
+    return [
+        Row(
+            form[f"q_{question.code}"],
+            kept[question.code].name if question.code in kept else "",
+            shown_answer(question, locked.get(question.code, "")),
+        )
+        for question in form.questions
+    ]
+
+
 def _prefill(walk: Walk) -> dict[str, Any]:
     """Return the link's answers to this subject's questions, as these are asked."""
     assert walk.subject is not None  # noqa: S101
@@ -65,7 +89,9 @@ def _prefill(walk: Walk) -> dict[str, Any]:
         if question.code not in given or question.kind == Kind.FILE:
             continue
         text = str(given[question.code])
-        found[question.code] = text.split(",") if question.kind == Kind.CHOICES else text
+        found[question.code] = (
+            text.split(",") if question.kind == Kind.CHOICES else text
+        )
     return found
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _, ngettext
 
 from directory.catalogue import AdvisorData
 from directory.choices import Channel
@@ -152,6 +152,7 @@ def _page(
     alternatives: Sequence[datetime] = (),
 ) -> HttpResponse:
     zone = zone_shown(walk)
+    advisors = eligible_advisors(walk)
     posted = read_slot(form.data.get("slot", "")) if form.is_bound else None
     calendar = find_week(
         walk,
@@ -172,9 +173,13 @@ def _page(
         "asks_browser": is_zone_open(walk),
         "asked": asked,
         "alternatives": [
-            (slot_value(start), wording.start_text(start, zone)) for start in alternatives
+            (slot_value(start), wording.start_text(start, zone))
+            for start in alternatives
         ],
-        "advisors": eligible_advisors(walk),
+        "advisors": advisors,
+        "any_advisor": _any_advisor(walk),
+        "has_preferred": calendar.has_preferred,
+        "may_change_office": _may_change_office(walk),
         "is_only": walk.flow.advisor_mode == Flow.AdvisorMode.ONLY,
         "hold": live_hold(walk, zone),
         "held": _text(walk.flow.slot, zone),
@@ -203,6 +208,22 @@ def _instant_shown(calendar: Calendar, walk: Walk) -> datetime:
     if calendar.week is None:
         return walk.now
     return datetime.combine(calendar.week.first, NOON, calendar.zone)
+
+
+def _any_advisor(walk: Walk) -> str:
+    """Return what it means to name no advisor."""
+    if walk.advisor:
+        return _("%(name)s if free, else a colleague") % {"name": walk.advisor.name}
+    return _("Any advisor")
+
+
+def _may_change_office(walk: Walk) -> bool:
+    """Tell whether there is another office to go to."""
+    if walk.is_locked("office") or walk.flow.channel == Channel.ON_LOCATION:
+        return False
+    assert walk.flow.subject_id is not None  # noqa: S101  (the first step is answered)
+    offices = walk.choices.offices_of(walk.flow.subject_id, walk.flow.channel)
+    return walk.flow.office_id is not None and len(offices) > 1
 
 
 def _week_links(calendar: Calendar, asked: Asked) -> dict[str, str]:

@@ -1,18 +1,22 @@
 """Which week the time page shows, and what is free in it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
 
 from directory.catalogue import AdvisorData
 from directory.choices import Channel
 from scheduling import queries
 from scheduling.models import BusyInterval, Flow
 from scheduling.queries import OfferBoard, Wish
-from scheduling.wizard.wording import time_text
 from scheduling.wizard.walk import Walk
 from scheduling.wizard.week import Shown, Week, bounds, build_week, monday_of
+from scheduling.wizard.wording import start_text, time_text
 
+EARLIEST_WITHIN = timedelta(days=14)
 LONGEST_HORIZON = 400  # days; settings that begin later do not widen the weeks shown
 
 
@@ -24,6 +28,7 @@ class Calendar:
     week: Week | None
     first_start: datetime | None  # known when the week is empty or the first one
     minutes: int | None  # how long a meeting takes, where all of the week's agree
+    has_preferred: bool = False  # the link's advisor has times in the week
 
 
 def find_week(
@@ -55,15 +60,17 @@ def find_week(
             board = _week_board(walk, wish, wanted, zone)
     assert wanted is not None  # noqa: S101  (a board has its week)
     starts = board.starts()
+    preferred = _preferred(wish, board, starts)
     shown = Shown(
         day=wanted,
         zone=zone,
         today=today,
         last_day=last_day,
         chosen=chosen,
-        preferred=_preferred(wish, board, starts),
+        preferred=preferred,
     )
-    return Calendar(zone, build_week(starts, shown), first, _minutes(board))
+    week = build_week(starts, shown)
+    return Calendar(zone, week, first, _minutes(board), bool(preferred))
 
 
 def _week_board(walk: Walk, wish: Wish, day: date, zone: ZoneInfo) -> OfferBoard:
@@ -163,3 +170,37 @@ def other_channels(walk: Walk) -> tuple[str, ...]:
         return ()
     offered = walk.choices.channels_of(walk.flow.subject_id)
     return tuple(Channel(each) for each in offered if each != walk.flow.channel)
+
+
+def earliest_by_channel(walk: Walk, channels: Sequence[str]) -> dict[str, str]:
+    """Return the first free time of each channel, in words. One query a channel.
+
+    Only the coming two weeks are looked at: later times are left for the next step.
+    """
+    subject = walk.subject
+    assert subject is not None  # noqa: S101  (the first step is answered)
+    zone = walk.catalogue.organisation.zone
+    found = {}
+    for channel in channels:
+        if channel == Channel.ON_LOCATION:  # depends on the address
+            continue
+        wish = Wish(
+            policy=walk.policy,
+            subject_id=subject.id,
+            channel=channel,
+            office_id=walk.flow.office_id if walk.is_locked("office") else None,
+            postal_code=None,
+            advisor_id=walk.flow.advisor_id,
+            advisor_mode=walk.flow.advisor_mode,
+            flow_id=walk.flow.pk,
+            claim=None,
+            restricted_channels=tuple(walk.flow.channels),
+        )
+        board = queries.board(
+            wish, now=walk.now, first=walk.now, last=walk.now + EARLIEST_WITHIN
+        )
+        if start := board.first_start():
+            found[channel] = _("First free: %(when)s") % {
+                "when": start_text(start, zone)
+            }
+    return found

@@ -105,7 +105,9 @@ def progress(walk: Walk, current: str) -> list[ProgressRow]:
     for step in STEPS:
         if step.name == current:
             state = "current"
-        elif step.is_answered(walk) and step.number <= max(open_number, NUMBER[current]):
+        elif step.is_answered(walk) and step.number <= max(
+            open_number, NUMBER[current]
+        ):
             state = "done"
         else:
             state = "todo"
