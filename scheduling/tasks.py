@@ -1,6 +1,10 @@
 """Jobs that the worker does. Each reads the clock once and calls what does the work."""
 
+from datetime import datetime
+from functools import partial
+
 import structlog
+from django.db import transaction
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -8,8 +12,15 @@ from config import clock
 from directory.models import Office
 from directory.services import HolidaysUnknownError, add_public_holidays
 from scheduling import housekeeping, messages
+from scheduling.errors import SchedulingError
+from scheduling.models import Appointment, AppointmentEvent
+from scheduling.services.attempts import settle
+from scheduling.services.booking import cancel_appointment
 
 log = structlog.get_logger(__name__)
+
+UNANSWERED = "unanswered"
+BATCH = 500
 
 
 # 2 + 4 + 8 ... seconds: a mail server may be away for a day and nothing is lost.
@@ -45,6 +56,39 @@ def delete_expired_holds(timestamp: int) -> None:
 @app.task(name="scheduling.purge", queueing_lock="purge")
 def purge(timestamp: int) -> None:
     log.info("purged", **housekeeping.purge(now=clock.now()))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="scheduling.cancel_unanswered", queueing_lock="cancel_unanswered")
+def cancel_unanswered(timestamp: int) -> None:
+    """Cancel the requests that nobody had answered when they started."""
+    now = clock.now()
+    late = Appointment.objects.filter(
+        status=Appointment.Status.REQUESTED, starts_at__lte=now
+    ).order_by("starts_at")
+    for appointment_id in late.values_list("pk", flat=True)[:BATCH]:
+        try:
+            settle(partial(cancel_if_unanswered, appointment_id, now=now))
+        except SchedulingError as error:
+            # The next minute looks again.
+            log.warning("unanswered_not_cancelled", problem=type(error).__name__)
+
+
+@transaction.atomic
+def cancel_if_unanswered(appointment_id: int, *, now: datetime) -> None:
+    """Cancel a request, unless staff answer it at this very moment."""
+    request = (
+        Appointment.objects.select_for_update(no_key=True, skip_locked=True)
+        .filter(pk=appointment_id, status=Appointment.Status.REQUESTED)
+        .first()
+    )
+    if request is not None:
+        cancel_appointment(
+            request,
+            actor=AppointmentEvent.Actor.SYSTEM,
+            reason=UNANSWERED,
+            now=now,
+        )
 
 
 @app.periodic(cron="41 2 * * *")

@@ -6,7 +6,8 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -28,6 +29,19 @@ def list_mails(request: HttpRequest) -> HttpResponse:
         "scheduling/mailbox/list.html",
         title=_("Mails"),
         mails=mails,
+        table={
+            "headers": [
+                _("Subject"),
+                _("To"),
+                _("Kind"),
+                _("Reference"),
+                _("Date"),
+            ],
+            "rows": [
+                [link_to(mail), mail.to, mail.kind, mail.reference, mail.date]
+                for mail in mails
+            ],
+        },
         total=total,
         newer=page - 1,
         older=page + 1 if page * PAGE_SIZE < total else 0,
@@ -42,6 +56,14 @@ def read_mail(request: HttpRequest, name: str) -> HttpResponse:
         "scheduling/mailbox/mail.html",
         title=opened.mail.subject,
         opened=opened,
+        facts={
+            "rows": [
+                [_("To"), opened.mail.to],
+                [_("Date"), opened.mail.date],
+                [_("Kind"), opened.mail.kind],
+                [_("Reference"), opened.mail.reference],
+            ]
+        },
     )
 
 
@@ -63,6 +85,14 @@ def check_access(request: HttpRequest) -> None:
         raise Http404
     if not request.user.has_perm("scheduling.view_message"):
         raise PermissionDenied
+
+
+def link_to(mail: mailbox.KeptMail) -> str:
+    return format_html(
+        '<a class="text-link" href="{}">{}</a>',
+        reverse("mailbox:mail", args=[mail.name]),
+        mail.subject or mail.name,
+    )
 
 
 def opened_or_404(name: str) -> mailbox.OpenedMail:

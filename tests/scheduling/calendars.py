@@ -96,7 +96,12 @@ def busy(start: datetime, minutes: int, *, kind="appointment", before=0, after=0
 
 def search(first: datetime, last: datetime, *, now: datetime | None = None, **more):
     return Search(
-        now=now or first, first=first, last=last, subject_id=SUBJECT, channel="video", **more
+        now=now or first,
+        first=first,
+        last=last,
+        subject_id=SUBJECT,
+        channel="video",
+        **more,
     )
 
 
@@ -151,10 +156,10 @@ def rules(draw, *, with_thresholds: bool):
             )
         ),
         horizon=draw(st.integers(0, 3) if with_thresholds else st.integers(0, 5)),
-        ranks=draw(
-            st.sampled_from([frozenset({1, 2, 3})] * 3 + [frozenset({2, 3})])
-        ),
-        thresholds=(first, first + draw(st.integers(0, 2))) if with_thresholds else None,
+        ranks=draw(st.sampled_from([frozenset({1, 2, 3})] * 3 + [frozenset({2, 3})])),
+        thresholds=(first, first + draw(st.integers(0, 2)))
+        if with_thresholds
+        else None,
         daily_maximum=draw(st.sampled_from([None, None, None, 0, 1, 2])),
         limits=tuple(draw(st.lists(windows(), min_size=4, max_size=9)))
         if draw(chances) < 3
@@ -175,7 +180,9 @@ def places(draw, place_id: int, zone: str, day: date, with_thresholds: bool):
     middle = day + draw(st.integers(-2, 2)) * DAY
     spans = (
         Span(day - 30 * DAY, middle, draw(rules(with_thresholds=with_thresholds))),
-        Span(middle + DAY, day + 90 * DAY, draw(rules(with_thresholds=with_thresholds))),
+        Span(
+            middle + DAY, day + 90 * DAY, draw(rules(with_thresholds=with_thresholds))
+        ),
     )
     if draw(chances) < 6:
         spans = (Span(day - 30 * DAY, day + 90 * DAY, spans[0].settings),)
@@ -248,7 +255,9 @@ def calendars(draw):
     candidates = []
     for number in range(draw(st.integers(1, 3))):
         office = draw(st.sampled_from(offices))
-        away = datetime.combine(day, time(), UTC) + draw(st.integers(-900, 2400)) * MINUTE
+        away = (
+            datetime.combine(day, time(), UTC) + draw(st.integers(-900, 2400)) * MINUTE
+        )
         candidates.append(
             Candidate(
                 advisor_id=number + 1,

@@ -28,7 +28,9 @@ def test_the_engine_gives_every_reason_and_no_other(calendar, data):
     candidates, search = calendar
     board, model = survey(candidates, search), Model(candidates, search)
     minutes = model.minutes(search.first, search.last)
-    others = data.draw(st.sets(st.sampled_from(minutes), max_size=20)) if minutes else ()
+    others = (
+        data.draw(st.sets(st.sampled_from(minutes), max_size=20)) if minutes else ()
+    )
     for candidate in candidates:
         key = (candidate.advisor_id, candidate.place.id)
         for start in minutes:

@@ -17,6 +17,7 @@ from directory.models import Closure
 from scheduling import housekeeping, tasks
 from scheduling.messages import queue_messages
 from scheduling.models import (
+    Appointment,
     BusyInterval,
     Document,
     Flow,
@@ -25,6 +26,7 @@ from scheduling.models import (
 )
 from segments.models import LinkContext, LinkProblem
 from tests.factories import (
+    NINE,
     NOW,
     AppointmentFactory,
     FlowFactory,
@@ -178,8 +180,63 @@ def test_the_worker_knows_its_jobs_and_their_times():
     assert {
         "scheduling.delete_expired_holds",
         "scheduling.purge",
+        "scheduling.cancel_unanswered",
         "scheduling.add_holidays",
     } <= set(planned)
+
+
+# Requests.
+
+
+@time_machine.travel(NINE, tick=False)
+def test_a_request_that_nobody_answered_is_cancelled_at_its_start():
+    late = AppointmentFactory(status="requested")
+    coming = AppointmentFactory(
+        status="requested",
+        starts_at=NINE + timedelta(hours=2),
+        ends_at=NINE + timedelta(hours=3),
+    )
+
+    tasks.cancel_unanswered(0)
+
+    late.refresh_from_db()
+    coming.refresh_from_db()
+    assert (late.status, late.cancel_reason) == ("cancelled", "unanswered")
+    assert coming.status == "requested"
+    assert set(Message.objects.values_list("appointment", "kind")) == {
+        (late.pk, "cancelled")
+    }
+
+
+@time_machine.travel(NINE, tick=False)
+def test_confirmed_meetings_are_left_alone_at_their_start():
+    AppointmentFactory(status="confirmed")
+
+    tasks.cancel_unanswered(0)
+
+    assert Appointment.objects.get().status == "confirmed"
+    assert not Message.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@time_machine.travel(NINE, tick=False)
+def test_a_request_that_staff_answer_at_this_moment_is_not_cancelled():
+    request = AppointmentFactory(status="requested")
+
+    def cancel():
+        try:
+            tasks.cancel_unanswered(0)
+        finally:
+            connections.close_all()
+
+    with transaction.atomic(), ThreadPoolExecutor(1) as pool:
+        Appointment.objects.select_for_update().get(pk=request.pk)
+        Appointment.objects.update(status="confirmed")
+        pool.submit(cancel).result()
+
+    request.refresh_from_db()
+    assert request.status == "confirmed"
+    assert not Message.objects.exists()
 
 
 # Holidays.
