@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -234,7 +234,7 @@ Coded = SubjectData | OfficeData | AdvisorData | CategoryData
 class Catalogue:
     """All standing data at one version of the configuration.
 
-    Equal only to itself, so that what is computed from it can be kept beside it.
+    Equal only to itself. `memo` keeps what others compute from nothing but it.
     """
 
     version: UUID | None
@@ -244,6 +244,7 @@ class Catalogue:
     subjects: Mapping[int, SubjectData]
     advisors: Mapping[int, AdvisorData]
     expertise: tuple[ExpertiseData, ...]
+    memo: dict[object, Any] = field(default_factory=dict, init=False, repr=False)
     _by_subject: dict[int, tuple[ExpertiseData, ...]] = field(
         default_factory=dict, init=False, repr=False
     )

@@ -6,6 +6,7 @@ Nothing here reads a clock or the database. Times of day are minutes since 00:00
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
 from directory.catalogue import Catalogue
 from directory.choices import Channel
@@ -76,7 +77,8 @@ class Policy:
 
     `allowed` is what the segments say, `pairs` what of it subjects support and customers
     may book. With several codes `singles` has one policy for each: a start must be
-    offered to every one on its own.
+    offered to every one on its own. `memo` keeps what others compute from nothing but
+    the policy.
     """
 
     codes: tuple[str, ...]
@@ -87,6 +89,7 @@ class Policy:
     is_signed_only: bool = False
     singles: tuple["Policy", ...] = ()
     pairs: frozenset[tuple[int, str]] = field(init=False)
+    memo: dict[object, Any] = field(default_factory=dict, init=False, repr=False)
     _timelines: dict[tuple[int, int, str], tuple[SettingsSpan, ...]] = field(
         default_factory=dict, init=False, repr=False
     )

@@ -96,6 +96,7 @@ SETTINGS = (
     Setting("deadline_hours", "deadline_hours", "deadline", 0),
     Setting("limits", "limits", "limit"),
 )
+SETTING_NAMES = (*(setting.name for setting in SETTINGS), "extras")
 
 
 @dataclass(frozen=True, slots=True)

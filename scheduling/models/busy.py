@@ -114,6 +114,13 @@ class BusyInterval(models.Model):
                 name="busy_by_advisor",
                 condition=Q(is_active=True),
             ),
+            # Imported events last as long as they like, so their start bounds nothing.
+            models.Index(
+                "ends_at",
+                "advisor",
+                name="busy_imported_by_end",
+                condition=Q(is_active=True, kind="imported"),
+            ),
             models.Index(
                 "client",
                 name="busy_by_client",

@@ -1,0 +1,252 @@
+"""Who could take a meeting: advisors at offices, as the engine wants them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from directory import catalogue as standing
+from directory.catalogue import ExpertiseData, OfficeData
+from directory.choices import Channel
+from scheduling.availability.types import (
+    Candidate,
+    OpenHours,
+    Place,
+    Reason,
+    Rota,
+    Settings,
+    Shut,
+    Span,
+    Week,
+    WeekBlocks,
+    WorkBlock,
+)
+from scheduling.taken import load_taken
+from segments.policy import Policy
+
+LOCAL_DAY = timedelta(hours=26)  # a local date reaches no further from any of its hours
+MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+ONLY = "only"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for. Of the visitor's own, `flow_id`'s hold and `claim` are free.
+
+    `restricted_channels` is a link's restriction; none means no restriction.
+    """
+
+    policy: Policy
+    subject_id: int
+    channel: str
+    office_id: int | None = None
+    postal_code: str | None = None
+    advisor_id: int | None = None
+    advisor_mode: str = "prefer"
+    flow_id: str | None = None
+    claim: UUID | None = None
+    restricted_channels: tuple[str, ...] = ()
+    country: str = ""
+
+
+def load_candidates(
+    wish: Wish, *, now: datetime, first: datetime, last: datetime
+) -> tuple[Candidate, ...]:
+    """Return who could take it, with their time around [first, last). One query.
+
+    Nobody is there against whom something speaks at any time; see
+    `load_all_candidates`.
+    """
+    found = [each for each in _candidates(wish) if not each.refusals]
+    return _with_taken_time(wish, found, now=now, first=first, last=last)
+
+
+def load_all_candidates(
+    wish: Wish, *, now: datetime, first: datetime, last: datetime
+) -> tuple[Candidate, ...]:
+    """Return the same with those who cannot take it, and why. One query.
+
+    That is everyone with the expertise at one of the offices, by whatever channel, and
+    the advisor who was asked for.
+    """
+    found = list(_candidates(wish))
+    return _with_taken_time(wish, found, now=now, first=first, last=last)
+
+
+def relevant_offices(wish: Wish) -> list[OfficeData]:
+    """Return the chosen office, or all."""
+    offices = wish.policy.catalogue.offices.values()
+    return [one for one in offices if wish.office_id in (None, one.id)]
+
+
+def place_of(wish: Wish, office_id: int) -> Place:
+    """Return an office as the engine sees it. Kept with the policy."""
+    key = ("place", office_id, wish.subject_id, wish.channel)
+    known: Place | None = wish.policy.memo.get(key)
+    if known is None:
+        office = wish.policy.catalogue.offices[office_id]
+        known = Place(
+            id=office.id,
+            zone=office.zone,
+            opening=tuple(
+                OpenHours(one.weekday, one.starts, one.ends) for one in office.opening
+            ),
+            closures=tuple(
+                Shut(one.first, one.last, one.starts, one.ends)
+                for one in office.closures
+            ),
+            spans=tuple(
+                Span(span.first, span.last, span.settings)
+                for span in wish.policy.timeline(*key[1:])
+            ),
+        )
+        wish.policy.memo[key] = known
+    return known
+
+
+def _candidates(wish: Wish) -> Iterator[Candidate]:
+    """Yield advisors at offices with what speaks against them at any time."""
+    catalogue = wish.policy.catalogue
+    rows = {
+        (row.advisor_id, row.office_id): row
+        for row in catalogue.expertise_of(wish.subject_id)
+    }
+    for office in relevant_offices(wish):
+        general = _against_office(wish, office)
+        place = place_of(wish, office.id)
+        advisors = {
+            advisor_id: None for advisor_id, office_id in rows if office_id == office.id
+        }
+        if wish.advisor_id is not None and wish.advisor_id in catalogue.advisors:
+            advisors[wish.advisor_id] = None
+        for advisor_id in advisors:
+            row = rows.get((advisor_id, office.id))
+            yield Candidate(
+                advisor_id=advisor_id,
+                place=place,
+                rank=row.rank if row else None,
+                rota=_rota_of(catalogue, advisor_id),
+                refusals=frozenset(general | _against_advisor(wish, advisor_id, row)),
+            )
+
+
+def _against_office(wish: Wish, office: OfficeData) -> set[Reason]:
+    policy, channel = wish.policy, wish.channel
+    subject = policy.catalogue.subjects.get(wish.subject_id)
+    allowed = policy.allowed.get(wish.subject_id)
+    found = set()
+    if allowed is None:
+        found.add(Reason.SEGMENT_SUBJECT)
+    elif channel not in allowed:
+        found.add(Reason.SEGMENT_CHANNEL)
+    if wish.restricted_channels and channel not in wish.restricted_channels:
+        found.add(Reason.SEGMENT_CHANNEL)
+    if subject is None or not subject.is_open:
+        found.add(Reason.SUBJECT_INACTIVE)
+    if (
+        subject is None
+        or channel not in subject.channels
+        or not office.offers(wish.subject_id, channel)
+    ):
+        found.add(Reason.CHANNEL_OFF)
+    if not office.is_active:
+        found.add(Reason.OFFICE_OFF)
+    if channel == Channel.ON_LOCATION and not office.covers(
+        wish.postal_code or "", country=wish.country
+    ):
+        found.add(Reason.NOT_COVERED)
+    return found
+
+
+def _against_advisor(
+    wish: Wish, advisor_id: int, row: ExpertiseData | None
+) -> set[Reason]:
+    found = set()
+    if not wish.policy.catalogue.advisors[advisor_id].is_bookable:
+        found.add(Reason.ADVISOR_OFF)
+    if wish.advisor_mode == ONLY and wish.advisor_id not in (None, advisor_id):
+        found.add(Reason.NOT_CHOSEN)
+    if row is None or wish.channel not in row.channels:
+        found.add(Reason.NO_EXPERTISE)
+    return found
+
+
+def _with_taken_time(
+    wish: Wish,
+    candidates: Sequence[Candidate],
+    *,
+    now: datetime,
+    first: datetime,
+    last: datetime,
+) -> tuple[Candidate, ...]:
+    settings = [
+        span.settings
+        for place in {one.place.id: one.place for one in candidates}.values()
+        for policy in (wish.policy, *wish.policy.singles)
+        for span in place_of(replace(wish, policy=policy), place.id).spans
+    ]
+    begin, end = _reach(settings, now=now, first=first, last=last)
+    taken = load_taken(
+        list(dict.fromkeys(one.advisor_id for one in candidates)),
+        first=begin,
+        last=end,
+        now=now,
+        flow_id=wish.flow_id,
+        claim=wish.claim,
+    )
+    busy = {advisor_id: tuple(own.busy) for advisor_id, own in taken.items()}
+    absences = {advisor_id: tuple(own.absences) for advisor_id, own in taken.items()}
+    return tuple(
+        replace(one, busy=busy[one.advisor_id], absences=absences[one.advisor_id])
+        for one in candidates
+    )
+
+
+def _reach(
+    settings: Sequence[Settings], *, now: datetime, first: datetime, last: datetime
+) -> tuple[datetime, datetime]:
+    """Return the stretch of time that can matter to starts in [first, last).
+
+    Rank thresholds ask for the first slots of better ranks: from now on, and as far ahead
+    as such a slot can hide another.
+    """
+    thresholds = [one.thresholds for one in settings if one.thresholds]
+    if thresholds:
+        far = max(junior for _, junior in thresholds)
+        first, last = min(first, now), max(last, now + far * DAY + DAY)
+    before = max((one.buffer_before for one in settings), default=0)
+    after = max((one.duration + one.buffer_after for one in settings), default=0)
+    slack = MINUTE
+    if any(one.daily_maximum is not None for one in settings):
+        slack = LOCAL_DAY  # whole local dates are counted
+    return first - before * MINUTE - slack, last + after * MINUTE + slack
+
+
+def _rota_of(catalogue: standing.Catalogue, advisor_id: int) -> Rota:
+    """Return an advisor's rota as the engine sees it. Kept with the standing data."""
+    key = ("rota", advisor_id)
+    known: Rota | None = catalogue.memo.get(key)
+    if known is None:
+        rota = catalogue.advisors[advisor_id].rota
+        known = Rota(
+            default=_blocks_by_weekday(rota.default),
+            weeks=tuple(
+                Week(week.first, week.last, _blocks_by_weekday(week.blocks))
+                for week in rota.weeks
+            ),
+            days={day: _blocks(blocks) for day, blocks in rota.days.items()},
+        )
+        catalogue.memo[key] = known
+    return known
+
+
+def _blocks_by_weekday(blocks: standing.WeekBlocks) -> WeekBlocks:
+    return {weekday: _blocks(one) for weekday, one in blocks.items()}
+
+
+def _blocks(blocks: Sequence[standing.WorkBlock]) -> tuple[WorkBlock, ...]:
+    return tuple(
+        WorkBlock(one.office_id, one.starts, one.ends, one.channels, one.subjects)
+        for one in blocks
+    )
