@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from config import clock
-from config.http import site
+from directory.context import site
 from scheduling.errors import LimitReached
 from scheduling.services import limits
 from scheduling.services.flows import start_flow
@@ -89,9 +89,7 @@ def sent_pairs(request: HttpRequest) -> list[tuple[str, str]]:
 def _refused(request: HttpRequest, refusal: LinkRefused) -> HttpResponse:
     """Return the page that lists nothing and leads to general scheduling."""
     if request.method != "HEAD":
-        record_problems(
-            [refusal.problem], origin=_origin(request), now=clock.now()
-        )
+        record_problems([refusal.problem], origin=_origin(request), now=clock.now())
     # Without the request: no session is read for somebody else's form.
     page = loader.get_template("scheduling/link_refused.html").render(
         {**site(request), "is_over": refusal.status == GONE}
