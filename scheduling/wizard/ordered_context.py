@@ -97,9 +97,7 @@ def _words(refusal: LinkRefused) -> str:
     return problem.problem.replace("_", " ") + about
 
 
-def _read(
-    body: bytes, now: datetime
-) -> tuple[list[tuple[str, str]], timedelta | None]:
+def _read(body: bytes, now: datetime) -> tuple[list[tuple[str, str]], timedelta | None]:
     """Return the pairs and the asked-for life; None says that none was asked for."""
     try:
         # Numbers stay as they were written: 2500.00 is no 2500.0.
