@@ -11,7 +11,7 @@ from procrastinate.contrib.django import app
 from config import clock
 from directory.models import Office
 from directory.services import HolidaysUnknownError, add_public_holidays
-from scheduling import housekeeping, messages
+from scheduling import housekeeping, messages, resuming
 from scheduling.errors import SchedulingError
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.services.attempts import settle
@@ -31,6 +31,15 @@ BATCH = 500
 )
 def send_message(*, message_id: int) -> None:
     messages.send(message_id, now=clock.now())
+
+
+@app.task(
+    name=resuming.SEND_RESUME_LINK,
+    queue=messages.MAIL_QUEUE,
+    retry=RetryStrategy(max_attempts=8, exponential_wait=2),
+)
+def send_resume_link(*, flow_id: str, number: int, address: str) -> None:
+    resuming.send_resume_link(flow_id, number, address)
 
 
 @app.periodic(cron="* * * * * */15")  # the sixth field is seconds

@@ -4,114 +4,46 @@ A later answer that still fits outlives a change of an earlier one; a held time 
 to what was chosen, or given back.
 """
 
-import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
 from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from directory.catalogue import SubjectData
 from directory.choices import Channel
 from directory.queries import catalogue
 from scheduling.errors import (
     AlreadyBooked,
     FlowGone,
     LimitReached,
-    NotCovered,
     NotOffered,
     NotReady,
 )
-from scheduling.models import BusyInterval, Document, Flow
-from scheduling.queries import Choices
+from scheduling.models import BusyInterval, Flow
+from scheduling.resuming import queue_resume_link
 from scheduling.services.attempts import settle
-from scheduling.services.documents import remove_documents
-from scheduling.services.holds import claim_slot, release_hold
-from scheduling.services.limits import purge_counts
+from scheduling.services.entries import Entry
+from scheduling.services.fitting import (
+    ADDRESS,
+    Place,
+    check_place,
+    fit_to_subject,
+    keep_fitting_advisor,
+    remove_unasked_files,
+)
+from scheduling.services.holds import claim_slot, lock_flow, release_hold
 from scheduling.services.steps import count_step
 from scheduling.services.wishes import choices_of
-from scheduling.tokens import hash_token
+from scheduling.tokens import hash_token, resume_token
 from segments.services import use_context
 
-ADDRESS = ("street", "postal_code", "city", "country")
 TYPED = 500  # characters of a field kept as typed
 TYPED_LONG = 5000
 RESUME_LINKS = 3
 TOUCH_EVERY = timedelta(minutes=1)
-BATCH = 500
-FILE = "file"
-
-
-class Entry(Protocol):
-    """What a link says (scheduling.wizard.entry); field by field what a flow starts with."""
-
-    @property
-    def segment_codes(self) -> tuple[str, ...]: ...
-    @property
-    def is_signed(self) -> bool: ...
-    @property
-    def locked(self) -> tuple[str, ...]: ...
-    @property
-    def category_code(self) -> str: ...
-    @property
-    def channels(self) -> tuple[str, ...]: ...
-    @property
-    def prefill(self) -> dict[str, str] | None: ...
-    @property
-    def question_prefill(self) -> dict[str, str] | None: ...
-    @property
-    def metadata(self) -> dict[str, str] | None: ...
-    @property
-    def attribution(self) -> dict[str, str] | None: ...
-    @property
-    def return_url(self) -> str: ...
-    @property
-    def opens_on(self) -> date | None: ...
-    @property
-    def language(self) -> str: ...
-    @property
-    def link_zone(self) -> str: ...
-    @property
-    def notices(self) -> tuple[str, ...]: ...
-    @property
-    def ignored_parameters(self) -> int: ...
-    @property
-    def verified_customer_id(self) -> int | None: ...
-    @property
-    def needs_sign_in(self) -> bool: ...
-    @property
-    def preset(self) -> tuple[str, ...]: ...
-    @property
-    def subject_id(self) -> int | None: ...
-    @property
-    def channel(self) -> str: ...
-    @property
-    def office_id(self) -> int | None: ...
-    @property
-    def is_place_answered(self) -> bool: ...
-    @property
-    def address(self) -> dict[str, str] | None: ...
-    @property
-    def advisor_id(self) -> int | None: ...
-    @property
-    def advisor_mode(self) -> str: ...
-    @property
-    def context_id(self) -> int | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where and how to meet, as the visitor answered it."""
-
-    channel: str
-    office_id: int | None
-    address: Mapping[str, str]
 
 
 def start_flow(entry: Entry, *, now: datetime) -> Flow:
@@ -196,42 +128,13 @@ def answer_subject(flow: Flow, *, subject_id: int, now: datetime) -> None:
         fit_to_subject(flow, offer, catalogue().subjects[subject_id])
     save_and_refit(
         flow,
-        ["subject", "channel", "office", "is_place_answered", "advisor"]
-        + ["answers", "are_questions_answered"],
+        [
+            *("subject", "channel", "office", "is_place_answered", "advisor"),
+            *("advisor_mode", "answers", "are_questions_answered"),
+        ],
         now=now,
     )
     count_step(flow, "subject", now=now)
-
-
-def fit_to_subject(flow: Flow, offer: Choices, subject: SubjectData) -> None:
-    """Give the flow another subject and keep of the rest what still fits."""
-    flow.subject_id = subject.id
-    if flow.channel and not offer.allows(subject.id, flow.channel, flow.office_id):
-        if {"channel", "office"} & set(flow.locked):
-            raise NotOffered
-        if not offer.allows(subject.id, flow.channel):
-            flow.channel = ""
-        flow.office_id = None
-        flow.is_place_answered = False
-    keep_fitting_advisor(flow, offer)
-    kinds = {question.code: question for question in subject.questions}
-    kept = {code: value for code, value in flow.answers.items() if code in kinds}
-    if kept != flow.answers or kinds:
-        flow.are_questions_answered = False
-    flow.answers = kept
-
-
-def keep_fitting_advisor(flow: Flow, offer: Choices) -> None:
-    """Drop an advisor who does not take what was chosen; a fixed one refuses it."""
-    if flow.advisor_id is None or flow.subject_id is None or not flow.channel:
-        return
-    eligible = offer.advisors_of(flow.subject_id, flow.channel, flow.office_id)
-    if flow.advisor_id in {advisor.id for advisor in eligible}:
-        return
-    if "advisor" in flow.locked:
-        raise NotOffered
-    flow.advisor_id = None
-    flow.advisor_mode = Flow.AdvisorMode.PREFER
 
 
 def answer_place(
@@ -268,31 +171,13 @@ def answer_place(
     keep_fitting_advisor(flow, offer)
     save_and_refit(
         flow,
-        ["channel", "office", "address", "is_place_answered", "advisor"],
+        [
+            *("channel", "office", "address", "is_place_answered"),
+            *("advisor", "advisor_mode"),
+        ],
         now=now,
     )
     count_step(flow, "place", now=now)
-
-
-def check_place(flow: Flow, offer: Choices, place: Place) -> None:
-    """Refuse a place outside the offer, against a lock, or without what it needs."""
-    subject_id = flow.subject_id or 0
-    if not offer.allows(subject_id, place.channel, place.office_id):
-        raise NotOffered
-    if "channel" in flow.locked and place.channel != flow.channel:
-        raise NotOffered
-    if "office" in flow.locked and place.office_id != flow.office_id:
-        raise NotOffered
-    for name in ADDRESS:
-        if name in flow.locked and place.address[name] != flow.address.get(name, ""):
-            raise NotOffered
-    if place.channel == Channel.OFFICE and place.office_id is None:
-        raise NotOffered(_("Please choose an office."))
-    if place.channel == Channel.ON_LOCATION:
-        code, country = place.address["postal_code"], place.address["country"]
-        offices = offer.offices_of(subject_id, place.channel)
-        if not any(office.covers(code, country=country) for office in offices):
-            raise NotCovered
 
 
 def answer_questions(
@@ -358,9 +243,10 @@ def choose_advisor(flow: Flow, *, advisor_id: int | None, now: datetime) -> None
 def save_answers(flow: Flow, names: Iterable[str], *, now: datetime) -> None:
     """Write fields of a flow that has not booked; one statement compares and writes."""
     flow.last_used_at = now
+    meta = Flow._meta  # noqa: SLF001  (Django's public API)
     values = {
         field.attname: getattr(flow, field.attname)
-        for field in (Flow._meta.get_field(name) for name in [*names, "last_used_at"])
+        for field in (meta.get_field(name) for name in (*names, "last_used_at"))
     }
     if Flow.objects.filter(pk=flow.pk, is_booked=False).update(**values):
         return
@@ -389,45 +275,34 @@ def save_and_refit_once(flow: Flow, names: list[str], *, now: datetime) -> None:
         release_hold(flow)
 
 
-def remove_unasked_files(flow: Flow) -> None:
-    """Remove files that answer no question of the flow's subject."""
-    subject = catalogue().subjects.get(flow.subject_id or 0)
-    questions = subject.questions if subject else ()
-    asked = [question.code for question in questions if question.kind == FILE]
-    remove_documents(
-        Document.objects.filter(flow=flow).exclude(question_code__in=["", *asked])
-    )
+@transaction.atomic
+def offer_resume(flow: Flow, *, email: str, now: datetime) -> str:
+    """Mail a link that opens the flow on another device for 24 hours; return its token.
 
-
-def offer_resume(flow: Flow, *, now: datetime) -> str:
-    """Return a new token that opens the flow on another device for 24 hours.
-
-    Earlier tokens end. Only the token's hash is stored.
+    Earlier links end. The job that sends it is part of this transaction.
 
     Raises:
-        LimitReached: three were made.
+        LimitReached: three were sent.
         AlreadyBooked, FlowGone.
     """
-    token = secrets.token_urlsafe(24)
-    changed = Flow.objects.filter(
-        pk=flow.pk, is_booked=False, resume_count__lt=RESUME_LINKS
-    ).update(
-        resume_hash=hash_token(token),
-        resume_expires_at=now + settings.RESUME_TIME,
-        resume_count=F("resume_count") + 1,
-        last_used_at=now,
+    locked = lock_flow(flow)
+    if locked.resume_count >= RESUME_LINKS:
+        raise LimitReached(
+            _("Three links were sent already. Please use the last one."),
+            retry_after=settings.RESUME_TIME,
+        )
+    locked.resume_count += 1
+    token = resume_token(locked.pk, locked.resume_count)
+    locked.resume_hash = hash_token(token)
+    locked.resume_expires_at = now + settings.RESUME_TIME
+    locked.last_used_at = now
+    locked.save(
+        update_fields=[
+            *("resume_count", "resume_hash", "resume_expires_at", "last_used_at")
+        ]
     )
-    if changed:
-        return token
-    current = Flow.objects.filter(pk=flow.pk).first()
-    if current is None:
-        raise FlowGone
-    if current.is_booked:
-        raise AlreadyBooked
-    raise LimitReached(
-        _("Three links were sent already. Please use the last one."),
-        retry_after=settings.RESUME_TIME,
-    )
+    queue_resume_link(locked, address=email)
+    return token
 
 
 def open_resume(token: str, *, now: datetime) -> Flow:
@@ -443,22 +318,3 @@ def open_resume(token: str, *, now: datetime) -> Flow:
         raise FlowGone
     touch(flow, now=now)
     return flow
-
-
-def purge_flows(*, now: datetime) -> int:
-    """Delete flows that nobody used for seven days, with their files; return how many.
-
-    Step counts stay.
-    """
-    old = Flow.objects.filter(last_used_at__lt=now - settings.FLOW_KEPT)
-    deleted = 0
-    while True:
-        ids = list(old.order_by("last_used_at").values_list("pk", flat=True)[:BATCH])
-        if not ids:
-            break
-        with transaction.atomic():
-            remove_documents(Document.objects.filter(flow__in=ids))
-            Flow.objects.filter(pk__in=ids).delete()
-        deleted += len(ids)
-    purge_counts(now=now)
-    return deleted
