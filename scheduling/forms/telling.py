@@ -10,6 +10,7 @@ from phonenumber_field.formfields import PhoneNumberField
 from directory.catalogue import QuestionData
 from directory.models import Question
 from scheduling.forms.choosing import refuse_changed_locks
+from scheduling.wizard.walk import PERSON_FIELDS
 
 LONGEST_TEXT = 200
 LONGEST_REMARK = 2000
@@ -275,6 +276,11 @@ class DetailsForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         refuse_changed_locks(self, self.locked)
         return cleaned
+
+
+def typed_details(posted: Mapping[str, str]) -> dict[str, str]:
+    """Return step five as it was typed, to show it again after a detour."""
+    return {name: posted.get(name, "") for name in (*PERSON_FIELDS, "consent")}
 
 
 class ResumeForm(forms.Form):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from math import ceil
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -16,7 +16,7 @@ from config import clock
 from config.busy import busy_page
 from config.http import render_page
 from config.origin import capability_view
-from scheduling.errors import AlreadyBooked, Busy, FlowGone, LimitReached
+from scheduling.errors import AlreadyBooked, Busy, FlowGone, LimitReached, NotReady
 from scheduling.models import Flow
 from scheduling.queries import choices
 from scheduling.services import flows, limits
@@ -63,6 +63,8 @@ def flow_page(
             return gone_page(request)
         except AlreadyBooked:  # by a request that ran beside this one
             return see_other(reverse("scheduling:done", args=[kwargs["flow_id"]]))
+        except NotReady:  # an earlier answer has gone meanwhile
+            return see_other(reverse("scheduling:details", args=[kwargs["flow_id"]]))
 
     return page
 
@@ -85,9 +87,7 @@ def load_step(request: HttpRequest, flow_id: str, step: str) -> Walk:
 
 def load_flow(request: HttpRequest, flow_id: str) -> Flow:
     """Return a flow that may still be used, and speak its language."""
-    flow = Flow.objects.filter(pk=flow_id).first()
-    if flow is None or is_idle(flow):
-        raise Elsewhere(gone_page(request))
+    flow = flows.load_flow(flow_id, now=clock.now())
     _check_sign_in(request, flow)
     use_language(request, flow.language)
     return flow
@@ -100,7 +100,7 @@ def load_walk(request: HttpRequest, flow: Flow) -> Walk:
         policy = policy_for(flow.segment_codes, now=now, is_signed=flow.is_signed)
     except SegmentRefused:
         raise Elsewhere(
-            render_page(request, "scheduling/segment_gone.html", {}, status=404)
+            draw(request, "scheduling/segment_gone.html", {}, status=404)
         ) from None
     if request.method != "HEAD":
         flows.touch(flow, now=now)
@@ -112,13 +112,6 @@ def load_walk(request: HttpRequest, flow: Flow) -> Walk:
             policy, category_code=flow.category_code, channels=tuple(flow.channels)
         ),
         now=now,
-    )
-
-
-def is_idle(flow: Flow) -> bool:
-    """Tell whether nobody used it for too long. What is booked can always be seen."""
-    return (
-        not flow.is_booked and clock.now() - flow.last_used_at > settings.FLOW_IDLE_TIME
     )
 
 
@@ -141,8 +134,9 @@ def use_language(request: HttpRequest, language: str) -> None:
 
 
 def client_of(request: HttpRequest) -> str:
-    """Return the hashed address of the visitor: the peer's, or behind our own proxy
-    the last one that a proxy of ours did not write itself.
+    """Return the visitor's hashed address: the peer's, or behind our own proxies theirs.
+
+    What a visitor writes into X-Forwarded-For comes before what our proxies add.
     """
     address = request.META.get("REMOTE_ADDR", "")
     forwarded = request.headers.get("X-Forwarded-For", "").split(",")
@@ -165,15 +159,28 @@ def to_next_step(walk: Walk) -> HttpResponse:
     return see_other(step_url(walk, first_open_step(walk)))
 
 
+def draw(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    *,
+    partial: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """Return a page that reads no session: messages are for those who sign in."""
+    context = {"messages": (), **context}
+    return render_page(request, template, context, partial=partial, status=status)
+
+
 def gone_page(request: HttpRequest) -> HttpResponse:
     """Return the page for flows that nobody knows, or nobody used for too long."""
-    return render_page(request, "scheduling/flow_gone.html", {}, status=404)
+    return draw(request, "scheduling/flow_gone.html", {}, status=404)
 
 
 def too_many_page(request: HttpRequest, error: LimitReached) -> HttpResponse:
     """Return the page for too many tries."""
     seconds = max(1, ceil(error.retry_after.total_seconds()))
     context = {"retry_after": seconds}
-    response = render_page(request, "429.html", context, status=429)
+    response = draw(request, "429.html", context, status=429)
     response["Retry-After"] = str(seconds)
     return response

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from directory.choices import Channel
-from scheduling.errors import NotOffered, NotReady, SchedulingError
-from scheduling.forms.telling import DetailsForm, ResumeForm
+from scheduling.errors import NotOffered, SchedulingError
+from scheduling.forms.telling import DetailsForm, ResumeForm, typed_details
 from scheduling.services import booking, flows
 from scheduling.services.confirmation import Details
 from scheduling.views.access import (
@@ -17,7 +17,6 @@ from scheduling.views.access import (
     flow_page,
     load_step,
     see_other,
-    to_next_step,
 )
 from scheduling.views.page import step_page
 from scheduling.wizard import wording
@@ -28,8 +27,6 @@ from scheduling.wizard.week import slot_value
 from scheduling.wizard.zones import zone_shown
 
 STEP = "details"
-KEPT = (*PERSON_FIELDS, "consent")
-LONGEST_KEPT = 5000
 
 
 @flow_page
@@ -40,7 +37,7 @@ def details(request: HttpRequest, flow_id: str) -> HttpResponse:
     if "resume_email" in request.POST:
         return _send_resume_link(request, walk)
     form = _form(walk, request.POST)
-    flows.keep_details(walk.flow, details=_typed(request), now=walk.now)
+    flows.keep_details(walk.flow, details=typed_details(request.POST), now=walk.now)
     if not form.is_valid():
         return _page(request, walk, form)
     alternatives: Sequence[datetime] = ()
@@ -48,8 +45,6 @@ def details(request: HttpRequest, flow_id: str) -> HttpResponse:
         booking.book(
             walk.flow, details=_details(form), now=walk.now, client=client_of(request)
         )
-    except NotReady:
-        return to_next_step(walk)
     except NotOffered as error:
         form.add_error(None, error.message)
         alternatives = error.alternatives
@@ -72,14 +67,6 @@ def _form(walk: Walk, posted: Any) -> DetailsForm:
         },
         initial={**person, **flow.details},
     )
-
-
-def _typed(request: HttpRequest) -> dict[str, str]:
-    """Return what was typed, to show it again after a detour."""
-    return {
-        name: request.POST[name][:LONGEST_KEPT] if name in request.POST else ""
-        for name in KEPT
-    }
 
 
 def _details(form: DetailsForm) -> Details:

@@ -4,9 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from config import clock
-from config.http import render_page
 from scheduling.models import Appointment
-from scheduling.views.access import flow_page, load_flow, load_walk, to_next_step
+from scheduling.views.access import draw, flow_page, load_flow, load_walk, to_next_step
 from scheduling.views.meeting import Meeting, Status, describe
 from scheduling.wizard.steps import STEPS, ProgressRow
 
@@ -31,7 +30,7 @@ def done(request: HttpRequest, flow_id: str) -> HttpResponse:
         ],
         "return_url": flow.return_url,
     }
-    return render_page(request, "scheduling/done.html", context)
+    return draw(request, "scheduling/done.html", context)
 
 
 def heading(meeting: Meeting) -> str:

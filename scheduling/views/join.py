@@ -7,13 +7,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from config import clock
-from config.http import render_page
 from config.origin import capability_view
 from directory.choices import Channel
 from directory.queries import catalogue
 from scheduling.models import Appointment, Message
 from scheduling.tokens import joins, read_join_token, signed
-from scheduling.views.access import use_language
+from scheduling.views.access import draw, use_language
 from scheduling.views.manage import noindex
 from scheduling.views.meeting import shown_zone
 from scheduling.wizard import wording
@@ -29,7 +28,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     appointment = _find(token)
     if appointment is None:
         context = {"is_replaced": False, "is_join": True}
-        page = render_page(request, "scheduling/link_unknown.html", context, status=404)
+        page = draw(request, "scheduling/link_unknown.html", context, status=404)
         return noindex(page)
     now = clock.now()
     state = room_state(appointment, now=now)
@@ -47,7 +46,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         "zone_text": wording.zone_text(zone, appointment.starts_at),
         "opens": wording.time_text(appointment.starts_at - OPENS_BEFORE, zone),
     }
-    return noindex(render_page(request, "scheduling/join.html", context))
+    return noindex(draw(request, "scheduling/join.html", context))
 
 
 def _find(token: str) -> Appointment | None:

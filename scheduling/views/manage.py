@@ -7,7 +7,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from config import clock
 from config.busy import busy_page
-from config.http import render_page
 from config.origin import capability_view
 from scheduling.errors import Busy, LimitReached, SchedulingError
 from scheduling.ical import calendar_file
@@ -17,6 +16,7 @@ from scheduling.tokens import hash_token
 from scheduling.views.access import (
     UNPROCESSABLE,
     client_of,
+    draw,
     see_other,
     too_many_page,
     use_language,
@@ -85,9 +85,7 @@ def unknown_link_page(request: HttpRequest, token: str) -> HttpResponse:
         old__contains={"link_hash": hash_token(token)}
     ).exists()
     context = {"is_replaced": is_replaced}
-    return noindex(
-        render_page(request, "scheduling/link_unknown.html", context, status=404)
-    )
+    return noindex(draw(request, "scheduling/link_unknown.html", context, status=404))
 
 
 def _page(
@@ -96,9 +94,7 @@ def _page(
     meeting = describe(appointment, now=clock.now())
     context = {"meeting": meeting, "heading": heading(meeting), "refusal": refusal}
     status = UNPROCESSABLE if refusal else 200
-    return noindex(
-        render_page(request, "scheduling/manage.html", context, status=status)
-    )
+    return noindex(draw(request, "scheduling/manage.html", context, status=status))
 
 
 def heading(meeting: Meeting) -> str:

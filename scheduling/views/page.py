@@ -7,9 +7,8 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _, gettext_lazy
 
-from config.http import render_page
 from directory.context import brand_url
-from scheduling.views.access import UNPROCESSABLE
+from scheduling.views.access import UNPROCESSABLE, draw
 from scheduling.wizard.entry import SOME_CHOICES_SKIPPED
 from scheduling.wizard.steps import progress, summary
 from scheduling.wizard.walk import Walk
@@ -49,7 +48,7 @@ def step_page(
         "back_url": back_url(walk, step),
     }
     status = UNPROCESSABLE if is_refused else 200
-    return render_page(
+    return draw(
         request,
         f"scheduling/{step}.html",
         {**shared, **context},

@@ -68,7 +68,7 @@ def place(request: HttpRequest, flow_id: str) -> HttpResponse:
                 walk.flow,
                 channel=form.cleaned_data["channel"],
                 office_id=form.office_id,
-                address=form.address,
+                address=form.address or walk.flow.address,
                 now=walk.now,
             )
         except NotOffered as error:
@@ -82,6 +82,7 @@ def place(request: HttpRequest, flow_id: str) -> HttpResponse:
         "cards": _cards(walk, form),
         "has_address": Channel.ON_LOCATION in _channels(walk),
         "locked": _locked(walk),
+        "is_channel_locked": walk.is_locked("channel"),
         **_lists(request, walk, form),
     }
     return step_page(request, walk, STEP, context, partial=PARTIAL)
@@ -118,14 +119,15 @@ def _channels(walk: Walk) -> tuple[str, ...]:
     if walk.is_locked("channel"):
         return tuple(channel for channel in offered if channel == walk.flow.channel)
     if walk.is_locked("office"):
-        return tuple(channel for channel in offered if _offices(walk, channel))
+        here = (channel for channel in offered if channel != Channel.ON_LOCATION)
+        return tuple(channel for channel in here if _offices(walk, channel))
     return offered
 
 
 def _offices(walk: Walk, channel: str) -> tuple[OfficeData, ...]:
     assert walk.flow.subject_id is not None  # noqa: S101
     offices = walk.choices.offices_of(walk.flow.subject_id, channel)
-    if walk.is_locked("office") and channel != Channel.ON_LOCATION:
+    if walk.is_locked("office"):
         return tuple(each for each in offices if each.id == walk.flow.office_id)
     return tuple(offices)
 

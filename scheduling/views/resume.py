@@ -10,5 +10,7 @@ from scheduling.views.access import flow_page, see_other
 
 @flow_page
 def resume(request: HttpRequest, token: str) -> HttpResponse:
+    if request.method == "HEAD":  # opening starts the two hours anew
+        return HttpResponse()
     flow = flows.open_resume(token, now=clock.now())
     return see_other(reverse("scheduling:details", args=[flow.pk]))

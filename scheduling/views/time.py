@@ -1,7 +1,7 @@
 """Step three: when. A slot is kept for the visitor as soon as it is chosen."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time as time_of_day
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +14,7 @@ from directory.catalogue import AdvisorData
 from directory.choices import Channel
 from scheduling.errors import NotOffered, SchedulingError
 from scheduling.forms.choosing import TimeForm, read_slot
+from scheduling.forms.telling import typed_details
 from scheduling.models import Flow
 from scheduling.services import flows, holds
 from scheduling.views.access import (
@@ -29,11 +30,12 @@ from scheduling.wizard.calendar import (
     Calendar,
     eligible_advisors,
     find_week,
+    is_own_choice,
     live_hold,
     other_channels,
 )
 from scheduling.wizard.steps import step_url
-from scheduling.wizard.walk import PERSON_FIELDS, Walk, zone_of
+from scheduling.wizard.walk import Walk, zone_of
 from scheduling.wizard.week import slot_value
 from scheduling.wizard.zones import is_zone_free, is_zone_open, zone_choices, zone_shown
 
@@ -65,6 +67,8 @@ def time(request: HttpRequest, flow_id: str) -> HttpResponse:
     advisors = eligible_advisors(walk)
     if request.method != "POST":
         asked = _asked(request.GET, advisors)
+        if "advisor" not in request.GET and is_own_choice(walk):
+            asked = replace(asked, advisor=walk.advisor)
         return _page(request, walk, TimeForm(advisors=_names(advisors)), asked)
     if "zone" in request.POST:
         return _choose_zone(request, walk)
@@ -81,6 +85,8 @@ def _choose_slot(
     asked = _asked(request.POST, advisors)
     if form.is_valid():
         try:
+            if asked.advisor is None and is_own_choice(walk):
+                flows.choose_advisor(walk.flow, advisor_id=None, now=walk.now)
             holds.hold_slot(
                 walk.flow,
                 start=form.cleaned_data["slot"],
@@ -107,8 +113,8 @@ def _choose_zone(request: HttpRequest, walk: Walk) -> HttpResponse:
 
 def _extend(request: HttpRequest, walk: Walk) -> HttpResponse:
     """Keep the slot longer, and with it what was typed beside the button."""
-    typed = {name: request.POST[name] for name in PERSON_FIELDS if name in request.POST}
-    if typed:
+    if "first_name" in request.POST:
+        typed = typed_details(request.POST)
         flows.keep_details(walk.flow, details=typed, now=walk.now)
     try:
         holds.extend_hold(walk.flow, now=walk.now)
@@ -212,7 +218,7 @@ def _instant_shown(calendar: Calendar, walk: Walk) -> datetime:
 
 def _any_advisor(walk: Walk) -> str:
     """Return what it means to name no advisor."""
-    if walk.advisor:
+    if walk.advisor and not is_own_choice(walk):
         return _("%(name)s if free, else a colleague") % {"name": walk.advisor.name}
     return _("Any advisor")
 

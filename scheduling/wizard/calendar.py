@@ -164,6 +164,11 @@ def eligible_advisors(walk: Walk) -> tuple[AdvisorData, ...]:
     return tuple(found)
 
 
+def is_own_choice(walk: Walk) -> bool:
+    """Tell whether the visitor asked for the advisor, and not the link."""
+    return walk.flow.advisor_id is not None and "advisor" not in walk.flow.preset
+
+
 def other_channels(walk: Walk) -> tuple[str, ...]:
     """Return the ways to meet that the visitor may take instead."""
     if walk.is_locked("channel") or walk.flow.subject_id is None:
