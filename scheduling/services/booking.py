@@ -95,9 +95,7 @@ def settle_booking(
             )
         except AlreadyBooked:
             continue  # by a request that ran beside this one
-    raise SlotTaken(
-        alternatives=nearest_starts(wish_of(flow, now=now), start, now=now)
-    )
+    raise SlotTaken(alternatives=nearest_starts(wish_of(flow, now=now), start, now=now))
 
 
 def book_held(flow: Flow, *, details: Details, now: datetime) -> Appointment | HoldLost:

@@ -159,9 +159,7 @@ def explained(assignment: Mapping[str, object]) -> dict[str, object]:
 def origins_of(rules: Settings) -> dict[str, object]:
     """Return the rules that each setting came from, as JSON holds them."""
     return {
-        setting: [
-            {"rule": origin.rule_id, "label": origin.label} for origin in origins
-        ]
+        setting: [{"rule": origin.rule_id, "label": origin.label} for origin in origins]
         for setting, origins in rules.origins.items()
     }
 
