@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 from config import health, styleguide
@@ -16,5 +16,7 @@ urlpatterns = [
 ]
 if settings.DEBUG or settings.DEMO:
     urlpatterns += [path("styleguide/", styleguide.show, name="styleguide")]
-if not settings.DEMO:
+if settings.DEMO:
+    urlpatterns += [path("", include("showcase.urls"))]
+else:
     urlpatterns += [path("", RedirectView.as_view(url="/schedule/", query_string=True))]
