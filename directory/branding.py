@@ -4,8 +4,15 @@ import hashlib
 import re
 from typing import Protocol
 
+from directory.choices import Typeface
+
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 TEXT_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
+FONTS = {
+    Typeface.PUBLIC_SANS.value: '"Public Sans",system-ui,sans-serif',
+    Typeface.SYSTEM.value: "system-ui,sans-serif",
+    Typeface.SERIF.value: "Charter,Cambria,Georgia,serif",
+}
 SURFACE = "#ffffff"
 PAGE = "#f5f7f8"
 
@@ -21,6 +28,10 @@ class Branded(Protocol):
     def brand_tint(self) -> str: ...
     @property
     def on_brand(self) -> str: ...
+    @property
+    def font(self) -> str: ...
+    @property
+    def radius(self) -> int: ...
 
 
 def relative_luminance(colour: str) -> float:
@@ -81,7 +92,9 @@ def stylesheet(organisation: Branded) -> str:
         f"--brand:{organisation.brand};"
         f"--brand-hover:{organisation.brand_hover};"
         f"--brand-tint:{organisation.brand_tint};"
-        f"--on-brand:{organisation.on_brand}"
+        f"--on-brand:{organisation.on_brand};"
+        f"--font:{FONTS[organisation.font]};"
+        f"--radius:{organisation.radius}px"
         "}}\n"
     )
 

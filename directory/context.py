@@ -8,7 +8,9 @@ from django.utils.functional import SimpleLazyObject
 
 from config.http import Request
 from directory.branding import digest, stylesheet
+from directory.catalogue import OrganisationData
 from directory.models import Organisation
+from directory.queries import catalogue
 
 
 def site(_request: Request) -> dict[str, Any]:
@@ -16,7 +18,7 @@ def site(_request: Request) -> dict[str, Any]:
 
     Lazy: a page that draws none of it, like a piece for htmx, costs no query.
     """
-    organisation = SimpleLazyObject(current_organisation)
+    organisation = SimpleLazyObject(lambda: catalogue().organisation)
     return {
         "organisation": organisation,
         "brand_url": SimpleLazyObject(lambda: brand_url(organisation)),
@@ -24,12 +26,7 @@ def site(_request: Request) -> dict[str, Any]:
     }
 
 
-def current_organisation() -> Organisation:
-    """Return the site's settings; the defaults before they are saved. One query."""
-    return Organisation.objects.first() or Organisation()
-
-
-def brand_url(organisation: Any) -> str:
+def brand_url(organisation: OrganisationData) -> str:
     """Return the style sheet's address; nothing while the look is the built-in one."""
     if stylesheet(organisation) == stylesheet(Organisation()):
         return ""

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 
 from config.http import Request
 from directory.branding import digest, stylesheet
-from directory.context import current_organisation
+from directory.queries import catalogue
 
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -13,7 +13,7 @@ FOREVER = "public, max-age=31536000, immutable"
 @require_safe
 def brand_stylesheet(_request: Request, version: str) -> HttpResponse:
     """Return the organisation's colours; an old address gives the present ones."""
-    organisation = current_organisation()
+    organisation = catalogue().organisation
     is_current = version == digest(organisation)
     return HttpResponse(
         stylesheet(organisation),

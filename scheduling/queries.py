@@ -187,7 +187,12 @@ def explain(wish: Wish, *, now: datetime, day: date, zone: ZoneInfo) -> list[Exp
 
 
 def assignment_options(
-    slots: Sequence[Slot], *, start: datetime, zone: ZoneInfo, language: str
+    slots: Sequence[Slot],
+    *,
+    now: datetime,
+    start: datetime,
+    zone: ZoneInfo,
+    language: str,
 ) -> list[Option]:
     """Return the options among which `ranking.choose` decides. One query.
 
@@ -197,7 +202,9 @@ def assignment_options(
     monday = day - day.weekday() * DAY
     week = [datetime.combine(monday + days * DAY, time(), zone) for days in (0, 7)]
     meetings = (
-        Appointment.objects.filter(advisor=OuterRef("pk")).order_by().values("advisor")
+        Appointment.objects.filter(advisor=OuterRef("pk"), created_at__lte=now)
+        .order_by()
+        .values("advisor")
     )
     booked = meetings.filter(starts_at__gte=week[0], starts_at__lt=week[1]).exclude(
         status=Appointment.Status.CANCELLED

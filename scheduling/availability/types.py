@@ -4,8 +4,6 @@ Instants are aware and in UTC. Times of day are whole minutes since 00:00 on the
 wall clock, and a window ends at 1440 at the latest.
 """
 
-# ruff: noqa: D102 - the properties of a protocol are its fields
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime

@@ -43,7 +43,7 @@ function markDay() {
 }
 
 function enhance(root) {
-  showParts(root);
+  showParts(document);
   markDay();
   focusErrors(root);
 }
@@ -52,11 +52,20 @@ document.addEventListener("change", (event) => {
   if (event.target.type === "radio") showParts(document);
 });
 window.addEventListener("hashchange", markDay);
+
+/* After a swap htmx gives the focus back to what had it, by id. When that is gone, the new
+   heading gets it, so that the keyboard does not start again at the top of the page. */
 document.addEventListener("htmx:afterSettle", (event) => {
-  enhance(document);
-  const words = event.detail.elt.closest?.("[data-announce]")?.dataset.announce;
-  if (words) announcer.textContent = words;
+  const piece = event.target;
+  enhance(piece);
+  if (piece.dataset.announce) announcer.textContent = piece.dataset.announce;
+  const heading = piece.querySelector("h2");
+  if (document.activeElement === document.body && heading) {
+    heading.tabIndex = -1;
+    heading.focus();
+  }
 });
+
 document.addEventListener("htmx:responseError", (event) => {
   // An answer that cannot be swapped in: let the browser show the page itself.
   const path = event.detail.pathInfo.requestPath;

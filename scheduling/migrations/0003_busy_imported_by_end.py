@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("directory", "0002_configuration_version"),
-        ("scheduling", "0001_initial"),
+        ("scheduling", "0002_hold_assignment"),
     ]
 
     operations = [
