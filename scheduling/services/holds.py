@@ -209,6 +209,7 @@ def options_of(
     office = catalogue().offices[offers[0].office_id]
     return assignment_options(
         offers,
+        now=now,
         start=start,
         zone=office.zone,
         language=flow.language or catalogue().organisation.language,
