@@ -70,7 +70,9 @@ def test_a_signature_needs_expiry_and_key_id():
         assert not failed.is_over
 
 
-@pytest.mark.parametrize("exp", ["", "soon", "1e9", "-1", "١٢", " 1893456000", "9" * 13])
+@pytest.mark.parametrize(
+    "exp", ["", "soon", "1e9", "-1", "١٢", " 1893456000", "9" * 13]
+)
 def test_an_expiry_that_is_no_number_fails(exp):
     LinkKeyFactory()
 
