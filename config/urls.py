@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 from config import health, styleguide
@@ -12,7 +12,9 @@ urlpatterns = [
     path("healthz", health.is_alive, name="is-alive"),
     path("readyz", health.is_ready, name="is-ready"),
     path("brand.<slug:version>.css", brand_stylesheet, name="brand-stylesheet"),
+    path("admin/mails/", include("scheduling.views.mailbox")),
     path("admin/", admin.site.urls),
+    path("", include("scheduling.urls")),
 ]
 if settings.DEBUG or settings.DEMO:
     urlpatterns += [path("styleguide/", styleguide.show, name="styleguide")]

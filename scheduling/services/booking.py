@@ -38,7 +38,7 @@ from scheduling.services.holds import (
 )
 from scheduling.services.limits import check_bookings
 from scheduling.services.steps import count_step
-from scheduling.services.wishes import wish_of
+from scheduling.services.wishes import pair_wish, wish_of
 
 BOOKS_ONCE = "appointment_flow_books_once"
 ROUNDS = 3  # an advisor who drops out while another is asked is rare; twice is odd
@@ -95,9 +95,7 @@ def settle_booking(
             )
         except AlreadyBooked:
             continue  # by a request that ran beside this one
-    raise SlotTaken(
-        alternatives=nearest_starts(wish_of(flow, now=now), start, now=now)
-    )
+    raise SlotTaken(alternatives=nearest_starts(wish_of(flow, now=now), start, now=now))
 
 
 def book_held(flow: Flow, *, details: Details, now: datetime) -> Appointment | HoldLost:
@@ -111,7 +109,7 @@ def book_held(flow: Flow, *, details: Details, now: datetime) -> Appointment | H
             hold = lock_hold(locked, now=now)
             if hold is None:
                 return HoldLost(NOTHING)
-            wish = wish_of(locked, now=now, advisor_id=hold.advisor_id)
+            wish = pair_wish(locked, now=now, advisor_id=hold.advisor_id)
             if reasons_against(hold, wish, now=now):
                 return HoldLost(OUTLIVED)
             return write_appointment(locked, hold, details, now=now)

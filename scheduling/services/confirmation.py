@@ -16,9 +16,9 @@ from scheduling.queries import board
 from scheduling.services.documents import move_documents
 from scheduling.services.history import Change, record
 from scheduling.services.limits import count_booking
-from scheduling.services.wishes import wish_of
+from scheduling.services.wishes import pair_wish
 from scheduling.tokens import hash_token, manage_token
-from segments.policy import Settings
+from segments.settings import Settings
 
 SENTENCES: Mapping[str, str] = {
     "preferred": "The customer asked for this advisor.",
@@ -91,13 +91,12 @@ def settings_at(flow: Flow, hold: BusyInterval, *, now: datetime) -> Settings:
     assert hold.office_id_held is not None  # noqa: S101  (every hold names its office)
     start = hold.meeting_starts_at
     found = board(
-        wish_of(flow, now=now, advisor_id=hold.advisor_id),
+        pair_wish(flow, now=now, advisor_id=hold.advisor_id),
         now=now,
         first=start,
         last=start + MINUTE,
     )
-    zone = catalogue().offices[hold.office_id_held].zone
-    return found.settings(hold.office_id_held, start.astimezone(zone).date())
+    return found.settings_at(start, hold.office_id_held)
 
 
 def new_appointment(
@@ -160,9 +159,7 @@ def explained(assignment: Mapping[str, object]) -> dict[str, object]:
 def origins_of(rules: Settings) -> dict[str, object]:
     """Return the rules that each setting came from, as JSON holds them."""
     return {
-        setting: [
-            {"rule": origin.rule_id, "label": origin.label} for origin in origins
-        ]
+        setting: [{"rule": origin.rule_id, "label": origin.label} for origin in origins]
         for setting, origins in rules.origins.items()
     }
 

@@ -20,6 +20,7 @@ from directory.queries import catalogue
 from scheduling.availability.ranking import Option, choose
 from scheduling.availability.slots import survey
 from scheduling.availability.types import Reason, Search, Slot, Span
+from scheduling.candidates import Wish, load_candidates
 from scheduling.errors import (
     AlreadyBooked,
     AlreadyExtended,
@@ -30,19 +31,13 @@ from scheduling.errors import (
 )
 from scheduling.models import BusyInterval, Flow
 from scheduling.models.busy import NO_OVERLAP
-from scheduling.queries import (
-    Wish,
-    assignment_options,
-    board,
-    choices,
-    load_candidates,
-    nearest_starts,
-)
+from scheduling.offering import choices
+from scheduling.queries import assignment_options, board, nearest_starts
 from scheduling.services.attempts import settle
 from scheduling.services.limits import check_holds
 from scheduling.services.steps import count_step
 from scheduling.services.wishes import wish_of
-from segments.policy import Settings
+from segments.settings import Settings
 
 MINUTE = timedelta(minutes=1)
 FARTHEST = timedelta(days=800)  # beyond every horizon
@@ -60,7 +55,6 @@ OUTLIVED_BY_THE_HELD = OUTLIVED | {
     Reason.OUTSIDE_HOURS,
     Reason.DAY_FULL,
     Reason.NOT_CHOSEN,
-    Reason.NOT_COVERED,
     Reason.CLOCK_CHANGE,
 }
 
@@ -166,9 +160,7 @@ def takers(flow: Flow, claim: Claim, *, now: datetime) -> Iterator[Taker]:
     offers = found.offers(claim.start)
     if not offers:
         return
-    office = catalogue().offices[offers[0].office_id]
-    day = claim.start.astimezone(office.zone).date()
-    who_first = found.settings(office.id, day).who_first
+    who_first = found.settings_at(claim.start, offers[0].office_id).who_first
     yield from in_order(
         options_of(flow, offers, start=claim.start, now=now),
         who_first=who_first,
@@ -217,7 +209,6 @@ def options_of(
     office = catalogue().offices[offers[0].office_id]
     return assignment_options(
         offers,
-        now=now,
         start=start,
         zone=office.zone,
         language=flow.language or catalogue().organisation.language,
@@ -286,8 +277,7 @@ def place_hold(
         (slot.advisor_id, slot.office_id) for slot in found.offers(claim.start)
     }:
         return None
-    zone = catalogue().offices[taker.office_id].zone
-    rules = found.settings(taker.office_id, claim.start.astimezone(zone).date())
+    rules = found.settings_at(claim.start, taker.office_id)
     ends = claim.start + timedelta(minutes=rules.duration)
     hold = BusyInterval.objects.filter(flow=flow).first()
     if hold is None:
@@ -340,13 +330,13 @@ def reasons_against(
     are the past, the segment, the expertise, closures, absences and busy time.
     """
     start = hold.meeting_starts_at
+    here = replace(wish, office_id=hold.office_id_held)
     held = [
         candidate
         for candidate in load_candidates(
-            wish, now=now, first=start, last=start + MINUTE
+            here, now=now, first=hold.starts_at, last=hold.ends_at
         )
-        if (candidate.advisor_id, candidate.place.id)
-        == (hold.advisor_id, hold.office_id_held)
+        if candidate.advisor_id == hold.advisor_id
     ]
     if not held:
         return (Reason.NO_EXPERTISE,)
@@ -399,15 +389,3 @@ def release_hold(flow: Flow) -> None:
         Flow.objects.filter(pk=flow.pk, is_booked=False).update(slot=None)
         BusyInterval.objects.filter(flow=flow).delete()
     flow.slot = None
-
-
-def expire_holds(*, now: datetime) -> int:
-    """Delete holds whose time is over and return how many; a job does it each minute."""
-    with transaction.atomic():
-        over = (
-            BusyInterval.objects.select_for_update(skip_locked=True)
-            .filter(kind=BusyInterval.Kind.HOLD, expires_at__lte=now)
-            .values_list("pk", flat=True)
-        )
-        deleted, _by_model = BusyInterval.objects.filter(pk__in=list(over)).delete()
-    return deleted

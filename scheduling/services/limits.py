@@ -98,8 +98,3 @@ def add(key: str, window: Window, *, now: datetime) -> None:
 def cell_of(window: Window, now: datetime) -> datetime:
     """Return when the present cell began."""
     return now - (now - EPOCH) % window.cell
-
-
-def purge_counts(*, now: datetime) -> None:
-    """Delete counts that no window can reach any more."""
-    PostCount.objects.filter(window_start__lt=now - 2 * HOUR.length).delete()

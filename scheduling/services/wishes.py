@@ -5,9 +5,10 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from directory.choices import Channel
+from scheduling.candidates import Wish
 from scheduling.errors import NotOffered, NotReady
 from scheduling.models import Flow
-from scheduling.queries import Choices, Wish, choices
+from scheduling.offering import Choices, choices
 from segments.errors import SegmentRefused
 from segments.policy import Policy
 from segments.queries import policy_for
@@ -41,15 +42,23 @@ def wish_of(flow: Flow, *, now: datetime, advisor_id: int | None = None) -> Wish
 
     Raises:
         NotReady: subject or place have no answer yet.
-        NotOffered: the link may not have what was chosen.
+        NotOffered: the link may not have what was chosen, or nobody takes it.
     """
+    wish = pair_wish(flow, now=now, advisor_id=advisor_id)
+    offer = choices(
+        wish.policy, category_code=flow.category_code, channels=tuple(flow.channels)
+    )
+    if not offer.allows(wish.subject_id, wish.channel, wish.office_id):
+        raise NotOffered
+    return wish
+
+
+def pair_wish(flow: Flow, *, now: datetime, advisor_id: int | None = None) -> Wish:
+    """Return the same when only the segment counts, not who takes it by today's rules."""
     if flow.subject_id is None or not flow.channel or not flow.is_place_answered:
         raise NotReady
     policy = policy_of(flow, now=now)
-    offer = choices(
-        policy, category_code=flow.category_code, channels=tuple(flow.channels)
-    )
-    if not offer.allows(flow.subject_id, flow.channel, flow.office_id):
+    if (flow.subject_id, flow.channel) not in policy.pairs:
         raise NotOffered
     is_home_visit = flow.channel == Channel.ON_LOCATION
     return Wish(
@@ -61,6 +70,6 @@ def wish_of(flow: Flow, *, now: datetime, advisor_id: int | None = None) -> Wish
         advisor_id=advisor_id or flow.advisor_id,
         advisor_mode=Flow.AdvisorMode.ONLY if advisor_id else flow.advisor_mode,
         flow_id=flow.pk,
-        claim=None,
         restricted_channels=tuple(flow.channels),
+        country=flow.address.get("country", "") if is_home_visit else "",
     )
