@@ -181,7 +181,8 @@ def test_a_file_is_kept_under_a_name_of_our_own():
     assert (document.flow, document.side) == (flow, "customer")
     assert document.question_code == "payslip"
     assert "payslip" not in document.file.name
-    assert document.file.read() == PDF
+    with document.file.open() as stored:
+        assert stored.read() == PDF
 
 
 @pytest.mark.django_db
