@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
@@ -33,8 +32,3 @@ def render_page(
     patch_vary_headers(response, ["HX-Request"])
     response["Cache-Control"] = "no-store"
     return response
-
-
-def site(_request: HttpRequest) -> dict[str, Any]:
-    """Return what every template may use."""
-    return {"demo": settings.DEMO}

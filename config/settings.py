@@ -1,5 +1,6 @@
 """All settings. Values come from the environment (see .env.example)."""
 
+import logging
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from config.database import database
+from config.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -97,7 +99,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "config.http.site",
+                "directory.context.site",
             ],
         },
     }
@@ -251,5 +253,10 @@ UNFOLD = {
     },
 }
 
+# Logs: see config/logs.py.
 LOG_DIR = DATA_DIR / "log"
+LOGGING = logging_settings(LOG_DIR)
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_USER_ID_FIELD = ""  # also spares every page a look at the session
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True

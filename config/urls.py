@@ -5,13 +5,20 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from config import health
+from config import health, styleguide
+from directory.views import brand_stylesheet
 
 urlpatterns = [
     path("healthz", health.is_alive, name="is-alive"),
     path("readyz", health.is_ready, name="is-ready"),
+    path("brand.<slug:version>.css", brand_stylesheet, name="brand-stylesheet"),
     path("admin/mails/", include("scheduling.views.mailbox")),
     path("admin/", admin.site.urls),
+    path("", include("scheduling.urls")),
 ]
-if not settings.DEMO:
+if settings.DEBUG or settings.DEMO:
+    urlpatterns += [path("styleguide/", styleguide.show, name="styleguide")]
+if settings.DEMO:
+    urlpatterns += [path("", include("showcase.urls"))]
+else:
     urlpatterns += [path("", RedirectView.as_view(url="/schedule/", query_string=True))]

@@ -88,6 +88,8 @@ class OrganisationData:
     brand_hover: str
     brand_tint: str
     on_brand: str
+    font: str
+    radius: int
 
 
 @dataclass(frozen=True, slots=True)

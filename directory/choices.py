@@ -33,6 +33,14 @@ class Weekday(IntegerChoices):
     SUNDAY = 6, _("Sunday")
 
 
+class Typeface(TextChoices):
+    """What the pages are set in. Only the first is fetched; the others are there."""
+
+    PUBLIC_SANS = "public-sans", "Public Sans"
+    SYSTEM = "system", _("The device's own")
+    SERIF = "serif", _("With serifs")
+
+
 class Language(TextChoices):
     """Languages of pages and mails."""
 

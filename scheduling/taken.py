@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,9 @@ from scheduling.availability.types import Busy
 LONGEST_BLOCK = timedelta(hours=36)
 ABSENCE = "absence"
 
+# Instants come as microseconds: reading 50,000 rows of timestamps takes ten times as long.
 TAKEN = """
+WITH taken AS (
 SELECT advisor_id, starts_at, ends_at, meeting_starts_at, meeting_ends_at, kind
   FROM scheduling_busyinterval
  WHERE is_active AND kind <> 'imported' AND advisor_id = ANY(%(advisors)s)
@@ -33,7 +35,24 @@ SELECT advisor_id, starts_at, ends_at, starts_at, ends_at, 'absence'
   FROM directory_absence
  WHERE advisor_id = ANY(%(advisors)s)
    AND starts_at < %(last)s AND ends_at > %(first)s
+)
+SELECT advisor_id,
+       (extract(epoch FROM starts_at) * 1000000)::bigint,
+       (extract(epoch FROM ends_at) * 1000000)::bigint,
+       (extract(epoch FROM meeting_starts_at) * 1000000)::bigint,
+       (extract(epoch FROM meeting_ends_at) * 1000000)::bigint,
+       kind
+  FROM taken
 """
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Instants(dict[int, datetime]):
+    """Instants by their microseconds since 1970; most of them come many times."""
+
+    def __missing__(self, microseconds: int) -> datetime:
+        instant = self[microseconds] = EPOCH + timedelta(microseconds=microseconds)
+        return instant
 
 
 @dataclass(slots=True)
@@ -71,10 +90,13 @@ def load_taken(
     }
     with connection.cursor() as cursor:
         cursor.execute(TAKEN, values)
-        for row in cursor.fetchall():
-            own = taken[row[0]]
-            if row[5] == ABSENCE:
-                own.absences.append((row[1], row[2]))
-            else:
-                own.busy.append(Busy._make(row[1:]))
+        rows = cursor.fetchall()
+    at = Instants()
+    for advisor_id, starts, ends, meeting_starts, meeting_ends, kind in rows:
+        own = taken[advisor_id]
+        if kind == ABSENCE:
+            own.absences.append((at[starts], at[ends]))
+        else:
+            times = (at[starts], at[ends], at[meeting_starts], at[meeting_ends])
+            own.busy.append(Busy(*times, kind))
     return taken

@@ -3,9 +3,10 @@
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator
 from django.db import models
 
-from directory.choices import Language
+from directory.choices import Language, Typeface
 from directory.models.places import validate_zone
 
 
@@ -45,13 +46,28 @@ class Organisation(models.Model):
     brand_hover = models.CharField(max_length=7, default="#0a4a67")
     brand_tint = models.CharField(max_length=7, default="#e6f1f6")
     on_brand = models.CharField(max_length=7, default="#ffffff")
+    font = models.CharField(
+        max_length=20, choices=Typeface.choices, default=Typeface.PUBLIC_SANS
+    )
+    radius = models.PositiveSmallIntegerField(
+        default=10,
+        validators=[MaxValueValidator(24)],
+        help_text="How round the corners of cards are, in pixels: 0 to 24.",
+    )
 
     class Meta:
         verbose_name_plural = "organisation"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(pk=1), name="organisation_one_row"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(font__in=Typeface.values),
+                name="organisation_font_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(radius__lte=24), name="organisation_radius_range"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -241,7 +241,7 @@ def _entry_of(link: _Link, *, now: datetime, accept_language: str) -> Entry:
         is_place_answered=_is_place_answered(chosen),
         address=parameters.address,
         advisor_id=chosen.advisor_id,
-        advisor_mode=parameters.advisor_mode if chosen.advisor_id else "prefer",
+        advisor_mode=_advisor_mode(parameters, chosen),
         context_id=link.context.pk if link.context else None,
         problems=tuple(problems),
     )
@@ -295,6 +295,11 @@ def _verified_customer(link: _Link) -> int | None:
     known = Customer.objects.filter(customer_number=number, is_provisional=False)
     found = known.values_list("pk", flat=True)[:2]
     return found[0] if len(found) == 1 else None
+
+
+def _advisor_mode(parameters: LinkParameters, chosen: Preselection) -> str:
+    is_only = parameters.advisor_mode == "only" and chosen.advisor_id is not None
+    return "only" if is_only else "prefer"
 
 
 def _is_place_answered(chosen: Preselection) -> bool:

@@ -107,18 +107,19 @@ def search(first: datetime, last: datetime, *, now: datetime | None = None, **mo
 
 # Random ones
 
-chances = st.integers(0, 9)
+rarely = st.sampled_from([False] * 5 + [True])
+often = st.sampled_from([True] * 5 + [False])
 minutes_of_day = st.one_of(
     st.integers(0, 96).map(lambda quarter: quarter * 15), st.integers(0, 1440)
 )
 
 
 @st.composite
-def stretches(draw, *, longest: int = 1440):
+def stretches(draw):
     starts = draw(minutes_of_day)
     ends = draw(minutes_of_day)
-    if draw(chances) < 4:
-        return 0, 1440
+    if draw(often):
+        return draw(st.sampled_from([(0, 1440), (60, 1380), (480, 1200)]))
     return min(starts, ends), max(starts, ends)
 
 
@@ -131,13 +132,15 @@ def windows(draw, advisors=()):
 @st.composite
 def rules(draw, *, with_thresholds: bool):
     advisors = (1, 2, 3)
-    first = draw(st.integers(0, 2))
+    first = draw(st.integers(0, 1))
     return Settings(
         duration=draw(st.sampled_from([5, 15, 20, 30, 45, 61, 90])),
         intervals=tuple(
             draw(
                 st.lists(
-                    st.sampled_from([5, 7, 10, 15, 30, 45, 60]), min_size=1, max_size=2
+                    st.sampled_from([5, 7, 10, 15, 15, 30, 45, 60]),
+                    min_size=1,
+                    max_size=2,
                 )
             )
         ),
@@ -149,20 +152,20 @@ def rules(draw, *, with_thresholds: bool):
                     st.builds(
                         Notice,
                         hours=st.integers(0, 8),
-                        working_days=st.sampled_from([0, 0, 0, 1, 2]),
+                        working_days=st.sampled_from([0] * 5 + [1, 2]),
                     ),
                     max_size=2,
                 )
             )
         ),
-        horizon=draw(st.integers(0, 3) if with_thresholds else st.integers(0, 5)),
-        ranks=draw(st.sampled_from([frozenset({1, 2, 3})] * 3 + [frozenset({2, 3})])),
+        horizon=draw(st.integers(1, 3) if with_thresholds else st.integers(0, 9)),
+        ranks=draw(st.sampled_from([frozenset({1, 2, 3})] * 5 + [frozenset({2, 3})])),
         thresholds=(first, first + draw(st.integers(0, 2)))
         if with_thresholds
         else None,
-        daily_maximum=draw(st.sampled_from([None, None, None, 0, 1, 2])),
-        limits=tuple(draw(st.lists(windows(), min_size=4, max_size=9)))
-        if draw(chances) < 3
+        daily_maximum=draw(st.sampled_from([None] * 6 + [0, 1, 2])),
+        limits=tuple(draw(st.lists(windows(), min_size=6, max_size=9)))
+        if draw(rarely)
         else None,
         extras=tuple(draw(st.lists(windows(advisors), max_size=3))),
     )
@@ -184,18 +187,18 @@ def places(draw, place_id: int, zone: str, day: date, with_thresholds: bool):
             middle + DAY, day + 90 * DAY, draw(rules(with_thresholds=with_thresholds))
         ),
     )
-    if draw(chances) < 6:
+    if draw(often):
         spans = (Span(day - 30 * DAY, day + 90 * DAY, spans[0].settings),)
     opening = [
-        OpenHours(weekday, *draw(stretches()))
-        for weekday in EVERY_DAY
-        if draw(chances) < 8
+        OpenHours(weekday, *draw(stretches())) for weekday in EVERY_DAY if draw(often)
     ]
     return Place(
         id=place_id,
         zone=ZoneInfo(zone),
         opening=tuple(opening),
-        closures=tuple(draw(st.lists(closures(day), max_size=1))),
+        closures=tuple(
+            draw(st.lists(closures(day), max_size=1)) if draw(rarely) else ()
+        ),
         spans=spans,
     )
 
@@ -203,14 +206,14 @@ def places(draw, place_id: int, zone: str, day: date, with_thresholds: bool):
 @st.composite
 def blocks(draw, place_id: int):
     made = []
-    for _ in range(draw(st.integers(0, 2))):
-        serves = draw(chances)
+    for _ in range(draw(st.sampled_from([0, 1, 1, 1, 2, 2]))):
+        serves = draw(st.integers(0, 19))
         made.append(
             WorkBlock(
-                place_id if serves < 8 else place_id + 1,
+                place_id if serves > 1 else place_id + 1,
                 *draw(stretches()),
-                channels=frozenset({"video"} if serves == 0 else ()),
-                subjects=frozenset({OTHER_SUBJECT} if serves == 7 else ()),
+                channels=frozenset({"video"} if serves > 16 else ()),
+                subjects=frozenset({OTHER_SUBJECT} if serves == 2 else ()),
             )
         )
     return tuple(made)
@@ -220,10 +223,10 @@ def blocks(draw, place_id: int):
 def rotas(draw, place_id: int, day: date):
     default = {weekday: draw(blocks(place_id)) for weekday in EVERY_DAY}
     weeks, days = (), {}
-    if draw(chances) < 2:
+    if draw(rarely):
         own = {weekday: draw(blocks(place_id)) for weekday in EVERY_DAY}
         weeks = (Week(day - DAY, day, own),)
-    if draw(chances) < 2:
+    if draw(rarely):
         days = {day: draw(blocks(place_id))}
     return Rota(default, weeks, days)
 
@@ -247,9 +250,9 @@ def calendars(draw):
     """Candidates and a search: one or two offices, one to three advisors, a day or so."""
     zone, day = draw(st.sampled_from(CLOCKS))
     day += draw(st.integers(-1, 1)) * DAY
-    with_thresholds = draw(chances) < 3
+    with_thresholds = draw(rarely)
     offices = [draw(places(1, zone, day, with_thresholds))]
-    if draw(chances) < 3:
+    if draw(rarely):
         other, _ = draw(st.sampled_from(CLOCKS))
         offices.append(draw(places(2, other, day, with_thresholds)))
     candidates = []
@@ -262,13 +265,13 @@ def calendars(draw):
             Candidate(
                 advisor_id=number + 1,
                 place=office,
-                rank=draw(st.integers(1, 3)),
+                rank=draw(st.sampled_from([1, 2, 2, 3])),
                 rota=draw(rotas(office.id, day)),
                 refusals=frozenset({Reason.ADVISOR_OFF})
-                if draw(chances) == 0
+                if draw(rarely)
                 else frozenset(),
                 absences=((away, away + draw(st.integers(1, 600)) * MINUTE),)
-                if draw(chances) < 3
+                if draw(rarely)
                 else (),
                 busy=tuple(draw(st.lists(taken(day), max_size=5))),
             )
@@ -277,13 +280,60 @@ def calendars(draw):
     first += timedelta(seconds=draw(st.sampled_from([0, 0, 30])))
     ignored = st.sampled_from(Reason)
     return candidates, Search(
-        now=first + draw(st.integers(-2880, 600)) * MINUTE,
+        now=first - draw(st.integers(-300, 2880)) * MINUTE,
         first=first,
         last=first + draw(st.integers(1, 34 * 60)) * MINUTE,
         subject_id=SUBJECT,
         channel="video",
         named_advisor=draw(st.sampled_from([None, None, 1])),
         ignored=frozenset(draw(st.sets(ignored, max_size=6)))
-        if draw(chances) < 3
+        if draw(rarely)
         else frozenset(),
     )
+
+
+@st.composite
+def ranked_calendars(draw):
+    """Advisors of several ranks who work a few hours here and there, with thresholds."""
+    zone, day = draw(st.sampled_from(CLOCKS))
+    offices = []
+    for number in (1, 2):
+        first = draw(st.integers(0, 2))
+        second = first + draw(st.integers(0, 2))
+        thresholds = draw(st.sampled_from([None] + [(first, second)] * 4))
+        ranks = draw(st.sampled_from([frozenset({1, 2, 3})] * 6 + [frozenset({2, 3})]))
+        offices.append(
+            place(
+                place_id=number,
+                zone=zone,
+                opening=tuple(OpenHours(weekday, 0, 1440) for weekday in EVERY_DAY),
+                intervals=(60,),
+                duration=30,
+                horizon=draw(st.integers(1, 5)),
+                thresholds=thresholds,
+                ranks=ranks,
+            )
+        )
+    candidates = []
+    for number in range(draw(st.integers(2, 4))):
+        office = draw(st.sampled_from(offices))
+        worked = draw(st.sets(st.integers(-1, 5), max_size=3))
+        days = {
+            day + ahead * DAY: (WorkBlock(office.id, *draw(stretches())),)
+            for ahead in worked
+        }
+        refusals = {Reason.NOT_CHOSEN} if draw(rarely) else ()
+        candidates.append(
+            advisor(
+                office,
+                number + 1,
+                draw(st.sampled_from([1, 2, 2, 3, 3])),
+                rota=Rota(days=days),
+                refusals=frozenset(refusals),
+            )
+        )
+    now = datetime.combine(day, time(), UTC) + draw(st.integers(0, 1440)) * MINUTE
+    first = now + draw(st.integers(0, 3)) * DAY
+    last = first + draw(st.integers(1, 2880)) * MINUTE
+    named = draw(st.sampled_from([None, None, 1]))
+    return candidates, search(first, last, now=now, named_advisor=named)

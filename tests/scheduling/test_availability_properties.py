@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from scheduling.availability.slots import survey
-from tests.scheduling.calendars import MINUTE, calendars, properties
+from tests.scheduling.calendars import MINUTE, calendars, properties, ranked_calendars
 from tests.scheduling.naive import Model
 
 pytestmark = pytest.mark.slow
@@ -86,3 +86,20 @@ def test_a_wider_search_offers_the_same_starts(calendar):
     assert survey(candidates, search).starts() == [
         start for start in starts if search.first <= start < search.last
     ]
+
+
+@given(ranked_calendars())
+@properties
+def test_rank_thresholds_hide_what_the_rules_hide(calendar):
+    candidates, search = calendar
+    board, model = survey(candidates, search), Model(candidates, search)
+    offered = {(slot.start, slot.advisor_id, slot.office_id) for slot in board.slots()}
+
+    for candidate in candidates:
+        key = (candidate.advisor_id, candidate.place.id)
+        for start in model.minutes(search.first, search.last):
+            if model.is_off_grid(candidate, start):
+                continue
+            against = model.reasons(candidate, start)
+            assert set(board.reasons(start, *key)) == against
+            assert ((start, *key) in offered) == (not against)

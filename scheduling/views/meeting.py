@@ -1,0 +1,101 @@
+"""A booked meeting as its customer sees it: after booking, and behind the manage link."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from directory.choices import Channel
+from scheduling.ical import CalendarLinks, calendar_links
+from scheduling.models import Appointment
+from scheduling.tokens import manage_token
+from scheduling.wizard import wording
+from scheduling.wizard.steps import SummaryRow
+from scheduling.wizard.walk import zone_of
+
+Status = Appointment.Status
+COMING = {Status.REQUESTED, Status.CONFIRMED}
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """An appointment in words."""
+
+    appointment: Appointment
+    rows: list[SummaryRow]
+    status_kind: str
+    status_text: str
+    is_coming: bool
+    may_change: bool
+    change_until: str
+    instructions: str
+    directions: str
+    token: str
+    links: CalendarLinks | None
+
+
+def describe(appointment: Appointment, *, now: datetime) -> Meeting:
+    """Return an appointment in words; subject, office and advisor must be loaded."""
+    zone = shown_zone(appointment)
+    is_coming = appointment.status in COMING and appointment.ends_at > now
+    is_at_office = appointment.channel == Channel.OFFICE
+    return Meeting(
+        appointment=appointment,
+        rows=_rows(appointment, zone),
+        status_kind=_kind(appointment),
+        status_text=str(appointment.get_status_display()),
+        is_coming=is_coming,
+        may_change=is_coming and now < appointment.change_until,
+        change_until=wording.start_text(appointment.change_until, zone),
+        instructions=appointment.subject.instructions.strip(),
+        directions=appointment.office.directions.strip() if is_at_office else "",
+        token=manage_token(appointment.reference, appointment.link_version),
+        links=calendar_links(appointment) if is_coming else None,
+    )
+
+
+def shown_zone(appointment: Appointment) -> ZoneInfo:
+    """Return the zone of the place, or the visitor's own for a call."""
+    office = zone_of(appointment.office_zone) or appointment.office.zone
+    if appointment.channel in {Channel.PHONE, Channel.VIDEO}:
+        return zone_of(appointment.visitor_zone) or office
+    return office
+
+
+def _kind(appointment: Appointment) -> str:
+    return {
+        Status.REQUESTED: "warn",
+        Status.CONFIRMED: "ok",
+        Status.COMPLETED: "muted",
+        Status.NO_SHOW: "muted",
+        Status.CANCELLED: "danger",
+    }[Status(appointment.status)]
+
+
+def _rows(appointment: Appointment, zone: ZoneInfo) -> list[SummaryRow]:
+    starts, ends = appointment.starts_at, appointment.ends_at
+    return [
+        SummaryRow(_("Topic"), appointment.subject.name),
+        SummaryRow(_("When"), wording.span_text(starts, ends, zone)),
+        SummaryRow(_("Time zone"), wording.zone_text(zone, starts)),
+        SummaryRow(_("How"), str(Channel(appointment.channel).label)),
+        SummaryRow(_("Where"), _where(appointment)),
+        SummaryRow(_("With"), appointment.advisor.name),
+        SummaryRow(_("Reference"), appointment.reference),
+    ]
+
+
+def _where(appointment: Appointment) -> str:
+    match appointment.channel:
+        case Channel.OFFICE:
+            return f"{appointment.office.name}, {appointment.office.address}"
+        case Channel.PHONE:
+            return _("We call you on %(phone)s") % {"phone": appointment.phone}
+        case Channel.VIDEO:
+            return _("Online, by the link in your confirmation")
+        case _:
+            address = appointment.address
+            town = f"{address.get('postal_code', '')} {address.get('city', '')}".strip()
+            parts = (address.get("street", ""), town)
+            return ", ".join(part for part in parts if part)

@@ -1,0 +1,145 @@
+"""A real browser: the system's Chromium, kept on this machine, with a quiet console."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import ConsoleMessage, Page, Response, Route
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = os.environ.get("CHROMIUM") or next(
+    filter(None, map(shutil.which, NAMES)), ""
+)
+WANTED = os.environ.get("E2E", "require" if os.environ.get("CI") else "auto")
+OWN = ("://localhost", "://127.0.0.1")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+# Playwright's loop lives on the main thread, where Django would see a coroutine.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+def chromium_problem() -> str:
+    """Return why no browser test can run, or nothing."""
+    if WANTED == "off":
+        return "E2E=off"
+    if not CHROMIUM:
+        return "no Chromium found (apt-get install chromium, or set CHROMIUM=/path)"
+    try:
+        subprocess.run(
+            [CHROMIUM, "--version"], check=True, capture_output=True, timeout=30
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        return f"{CHROMIUM} does not run: {error}"
+    return ""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    browser_items = [item for item in items if _needs_browser(item)]
+    if not browser_items:
+        return
+    why = chromium_problem()
+    if why and WANTED == "require":
+        raise pytest.UsageError(
+            f"{len(browser_items)} browser tests cannot run: {why}. CI must not skip them."
+        )
+    for item in browser_items:
+        item.add_marker(pytest.mark.e2e)
+        if why:
+            item.add_marker(pytest.mark.skip(reason=f"browser: {why}"))
+
+
+def _needs_browser(item: pytest.Item) -> bool:
+    names = {"page", "context", "browser"} & set(getattr(item, "fixturenames", ()))
+    return bool(names) or item.get_closest_marker("e2e") is not None
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    count = sum("browser: " in str(report.longrepr) for report in skipped)
+    if count:
+        terminalreporter.write_line(
+            f"WARNING: {count} browser tests skipped; E2E=require makes that an error",
+            yellow=True,
+        )
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
+    args = [
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--force-color-profile=srgb",
+        "--font-render-hinting=none",
+    ]
+    if os.geteuid() == 0:
+        args.append("--no-sandbox")
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": args}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict) -> dict:
+    return {
+        **browser_context_args,
+        "locale": "en-GB",
+        "timezone_id": "Europe/Brussels",
+        "reduced_motion": "reduce",
+        "viewport": {"width": 1280, "height": 900},
+        "service_workers": "block",
+    }
+
+
+@pytest.fixture(autouse=True)
+def only_loopback_and_a_quiet_console(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test whose page logs an error, breaks, or asks another machine."""
+    if "page" not in request.fixturenames:
+        yield
+        return
+    page: Page = request.getfixturevalue("page")
+    faults: list[str] = []
+
+    def note_console(message: ConsoleMessage) -> None:
+        if message.type == "error" and "status of 422" not in message.text:
+            faults.append(f"console: {message.text}")
+
+    def note_response(response: Response) -> None:
+        if response.status >= 500:
+            faults.append(f"{response.status} {response.url}")
+
+    def stay_here(route: Route) -> None:
+        if any(own in route.request.url for own in OWN):
+            route.continue_()
+        else:
+            faults.append(f"outside request: {route.request.url}")
+            route.abort()
+
+    page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
+    page.on("console", note_console)
+    page.on("response", note_response)
+    page.route("**/*", stay_here)
+    yield
+    assert not faults, "browser complained:\n" + "\n".join(faults)
+
+
+@pytest.fixture
+def axe(page: Page) -> Callable[..., int]:
+    """Return a check of the open page; it answers how many rules passed."""
+
+    def check(*, allow: tuple[str, ...] = ()) -> int:
+        result = Axe().run(page, options={"runOnly": RULES}).response
+        faults = [fault for fault in result["violations"] if fault["id"] not in allow]
+        assert not faults, "\n".join(
+            f"{fault['impact']} {fault['id']}: {fault['help']} -> "
+            f"{[node['target'] for node in fault['nodes']][:4]}"
+            for fault in faults
+        )
+        return len(result["passes"])
+
+    return check
