@@ -141,6 +141,11 @@ class PlaceForm(forms.Form):
         elif code:
             cleaned["found_office"] = found[code]
 
+    def mark_required(self) -> None:
+        """Draw the address as required: it is, as soon as it is seen."""
+        for name in ("street", "postal_code", "city"):
+            self.fields[name].required = True
+
     @property
     def office_id(self) -> int | None:
         office: OfficeData | None = self.cleaned_data.get("found_office")

@@ -1,6 +1,6 @@
 """Steps four and five: the subject's questions, and who comes."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -31,7 +31,7 @@ class PlainNumberField(forms.DecimalField):
 class QuestionsForm(forms.Form):
     """The questionnaire of a subject: one field a question, named q_<code>.
 
-    `kept` holds the codes of questions whose file is here already: it answers a
+    `kept` names the files that are here already, by question: one answers a
     required question, and a new upload takes their place.
     """
 
@@ -39,7 +39,7 @@ class QuestionsForm(forms.Form):
         self,
         *args: Any,
         questions: tuple[QuestionData, ...],
-        kept: Container[str],
+        kept: Mapping[str, str],
         locked: Mapping[str, str],
         **kwargs: Any,
     ) -> None:
@@ -50,6 +50,9 @@ class QuestionsForm(forms.Form):
             field = question_field(question)
             if question.kind == Kind.FILE and question.code in kept:
                 field.required = False
+                field.help_text = _(
+                    "We have your file “%(name)s”. Choose another one to replace it."
+                ) % {"name": kept[question.code]}
             self.fields[f"q_{question.code}"] = field
 
     def clean(self) -> dict[str, Any]:

@@ -108,7 +108,7 @@ def _choose_zone(request: HttpRequest, walk: Walk) -> HttpResponse:
     if is_zone_free(walk) and zone_of(name):
         flows.choose_zone(walk.flow, zone_name=name, now=walk.now)
     asked = _asked(request.POST, eligible_advisors(walk))
-    return see_other(step_url(walk, STEP) + asked.link(asked.day))
+    return see_other(step_url(walk, STEP) + asked.link(asked.day).rstrip("?"))
 
 
 def _extend(request: HttpRequest, walk: Walk) -> HttpResponse:
