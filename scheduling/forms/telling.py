@@ -53,7 +53,10 @@ class QuestionsForm(forms.Form):
                 field.help_text = _(
                     "We have your file “%(name)s”. Choose another one to replace it."
                 ) % {"name": kept[question.code]}
-            self.fields[f"q_{question.code}"] = field
+            name = f"q_{question.code}"
+            self.fields[name] = field
+            if name in self.locked:
+                field.disabled = True  # the link's value counts, not a posted one
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -54,13 +54,15 @@ def _form(
 ) -> QuestionsForm:
     assert walk.subject is not None  # noqa: S101  (the first step is answered)
     posted = request.POST if request.method == "POST" else None
-    started = {**_prefill(walk), **walk.flow.answers}
+    given, locked = _prefill(walk), _locked(walk)
+    fixed = {code: given[code] for code in locked if code in given}
+    started = {**given, **walk.flow.answers, **fixed}
     return QuestionsForm(
         posted,
         request.FILES if posted is not None else None,
         questions=walk.subject.questions,
         kept={code: document.name for code, document in kept.items()},
-        locked=_locked(walk),
+        locked=locked,
         initial={f"q_{code}": value for code, value in started.items()},
     )
 

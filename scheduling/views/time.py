@@ -198,11 +198,7 @@ def _page(
 
 
 def _local_day(instant: datetime | None, zone: ZoneInfo) -> date | None:
-    """Return an instant's date; None where the calendar ends."""
-    try:
-        return instant.astimezone(zone).date() if instant else None
-    except OverflowError:
-        return None
+    return instant.astimezone(zone).date() if instant else None
 
 
 def _text(instant: datetime | None, zone: ZoneInfo) -> str:
