@@ -15,7 +15,6 @@ ORGANISATION = {
     "language": "en",
     "phone": "+32 2 588 48 00",
     "email": "hello@halyard.example",
-    "website": "https://www.halyard.example",
 }
 
 
