@@ -185,9 +185,9 @@ class EmailField(forms.EmailField):
         )
 
 
-def phone_field(*, required_sentence: Any, **kwargs: Any) -> PhoneNumberField:
+def phone_field(*, required_sentence: Any, **kwargs: Any) -> forms.Field:
     """Return a field for numbers of the site's country, or any with +."""
-    return PhoneNumberField(
+    field: forms.Field = PhoneNumberField(
         error_messages={
             "required": required_sentence,
             "invalid": _(
@@ -199,6 +199,7 @@ def phone_field(*, required_sentence: Any, **kwargs: Any) -> PhoneNumberField:
         ),
         **kwargs,
     )
+    return field
 
 
 class DetailsForm(forms.Form):

@@ -129,8 +129,8 @@ def answer_subject(flow: Flow, *, subject_id: int, now: datetime) -> None:
     save_and_refit(
         flow,
         [
-            *("subject", "channel", "office", "is_place_answered", "advisor"),
-            *("advisor_mode", "answers", "are_questions_answered"),
+            *("subject_id", "channel", "office_id", "is_place_answered"),
+            *("advisor_id", "advisor_mode", "answers", "are_questions_answered"),
         ],
         now=now,
     )
@@ -172,8 +172,8 @@ def answer_place(
     save_and_refit(
         flow,
         [
-            *("channel", "office", "address", "is_place_answered"),
-            *("advisor", "advisor_mode"),
+            *("channel", "office_id", "address", "is_place_answered"),
+            *("advisor_id", "advisor_mode"),
         ],
         now=now,
     )
@@ -237,17 +237,13 @@ def choose_advisor(flow: Flow, *, advisor_id: int | None, now: datetime) -> None
     if advisor_id is not None and advisor_id not in {one.id for one in eligible}:
         raise NotOffered
     flow.advisor_id = advisor_id
-    save_answers(flow, ["advisor"], now=now)
+    save_answers(flow, ["advisor_id"], now=now)
 
 
 def save_answers(flow: Flow, names: Iterable[str], *, now: datetime) -> None:
-    """Write fields of a flow that has not booked; one statement compares and writes."""
+    """Write columns of a flow that has not booked; one statement compares and writes."""
     flow.last_used_at = now
-    meta = Flow._meta  # noqa: SLF001  (Django's public API)
-    values = {
-        field.attname: getattr(flow, field.attname)
-        for field in (meta.get_field(name) for name in (*names, "last_used_at"))
-    }
+    values = {name: getattr(flow, name) for name in (*names, "last_used_at")}
     if Flow.objects.filter(pk=flow.pk, is_booked=False).update(**values):
         return
     if Flow.objects.filter(pk=flow.pk).exists():

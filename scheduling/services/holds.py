@@ -126,7 +126,8 @@ def claim_slot(
         if hold is not None:
             flow.slot = hold.meeting_starts_at
             return hold
-    raise SlotTaken(alternatives=nearest_starts(claim.wish, claim.start, now=now))
+    near = min(max(claim.start, now), now + FARTHEST)
+    raise SlotTaken(alternatives=nearest_starts(claim.wish, near, now=now))
 
 
 def chosen_wish(flow: Flow, *, now: datetime, advisor_id: int | None) -> Wish:
@@ -209,6 +210,7 @@ def options_of(
     office = catalogue().offices[offers[0].office_id]
     return assignment_options(
         offers,
+        now=now,
         start=start,
         zone=office.zone,
         language=flow.language or catalogue().organisation.language,

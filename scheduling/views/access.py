@@ -130,7 +130,7 @@ def use_language(request: HttpRequest, language: str) -> None:
     """Speak this language until the answer is out; the next request starts afresh."""
     if language:
         translation.activate(language)
-        request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+        request.LANGUAGE_CODE = translation.get_language()
 
 
 def client_of(request: HttpRequest) -> str:

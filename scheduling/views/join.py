@@ -27,8 +27,8 @@ CALLS = {Channel.PHONE, Channel.VIDEO}
 def join(request: HttpRequest, token: str) -> HttpResponse:
     appointment = _find(token)
     if appointment is None:
-        context = {"is_replaced": False, "is_join": True}
-        page = draw(request, "scheduling/link_unknown.html", context, status=404)
+        gone = {"is_replaced": False}
+        page = draw(request, "scheduling/link_unknown.html", gone, status=404)
         return noindex(page)
     now = clock.now()
     state = room_state(appointment, now=now)

@@ -145,7 +145,7 @@ def _locked(walk: Walk) -> dict[str, str]:
 def _country_name(walk: Walk) -> str:
     code = walk.catalogue.organisation.country
     locale = Locale.parse(get_language() or "en", sep="-")
-    return locale.territories.get(code, code)
+    return str(locale.territories.get(code, code))
 
 
 def _cards(walk: Walk, form: PlaceForm) -> list[ChannelCard]:

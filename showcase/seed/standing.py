@@ -103,8 +103,8 @@ def load_bank(*, now: datetime, address: str) -> None:
         },
     )
     _load_people(now)
-    for office in Office.objects.all():
-        add_public_holidays(office, now=now)
+    for row in Office.objects.all():
+        add_public_holidays(row, now=now)
 
 
 def _load_organisation(address: str) -> None:
