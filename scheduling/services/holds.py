@@ -125,6 +125,7 @@ def claim_slot(
         hold = settle(partial(try_to_hold, flow, claim, taker, now=now))
         if hold is not None:
             flow.slot = hold.meeting_starts_at
+            flow.advisor_id = advisor_id or flow.advisor_id
             return hold
     near = min(max(claim.start, now), now + FARTHEST)
     raise SlotTaken(alternatives=nearest_starts(claim.wish, near, now=now))

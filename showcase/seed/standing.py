@@ -32,14 +32,13 @@ from segments.models import (
     Segment,
     SegmentOffer,
 )
+from showcase.seed.advisors import ADVISORS, AdvisorPaper
 from showcase.seed.bank import (
-    ADVISORS,
     ALL_WEEK,
     CATEGORIES,
     OFFICES,
     ORGANISATION,
     SUBJECTS,
-    AdvisorPaper,
     OfficePaper,
     SubjectPaper,
 )
@@ -103,8 +102,8 @@ def load_bank(*, now: datetime, address: str) -> None:
         },
     )
     _load_people(now)
-    for office in Office.objects.all():
-        add_public_holidays(office, now=now)
+    for row in Office.objects.all():
+        add_public_holidays(row, now=now)
 
 
 def _load_organisation(address: str) -> None:
