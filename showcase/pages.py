@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
+import phonenumbers
 from django.utils.formats import date_format
 
 from directory.catalogue import AdvisorData, Catalogue, OfficeData, SubjectData
@@ -64,6 +65,23 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """An office as the bank's site shows it."""
+
+    office: OfficeData
+
+    @property
+    def phone(self) -> str:
+        """Return the number as people write it: "+32 3 808 48 00"."""
+        try:
+            number = phonenumbers.parse(self.office.phone, self.office.country)
+        except phonenumbers.NumberParseException:
+            return self.office.phone
+        style = phonenumbers.PhoneNumberFormat.INTERNATIONAL
+        return phonenumbers.format_number(number, style)
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """A weekday's opening hours; empty when closed."""
 
@@ -84,17 +102,19 @@ def subject_cards(data: Catalogue, segment: str) -> list[SubjectCard]:
     ]
 
 
-def open_offices(data: Catalogue) -> list[OfficeData]:
-    return [office for office in data.offices.values() if office.is_active]
+def branches(data: Catalogue) -> list[Branch]:
+    return [Branch(office) for office in data.offices.values() if office.is_active]
 
 
 def people(data: Catalogue) -> list[Person]:
-    """Return the advisors whom customers may book, in the bank's order."""
-    return [
+    """Return the advisors whom customers may book, office by office."""
+    found = [
         person_of(data, advisor)
         for advisor in data.advisors.values()
         if advisor.is_bookable
     ]
+    order = {office_id: place for place, office_id in enumerate(data.offices)}
+    return sorted(found, key=lambda one: order[one.office.id] if one.office else -1)
 
 
 def person_of(data: Catalogue, advisor: AdvisorData) -> Person:

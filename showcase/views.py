@@ -55,6 +55,7 @@ def office_page(request: Request, code: str) -> HttpResponse:
     context = {
         "tab": "personal",
         "office": office,
+        "branch": pages.Branch(office),
         "week": pages.week(office),
         "closures": pages.coming_closures(office, now().astimezone(office.zone).date()),
         "people": pages.people_of_office(data, office),
@@ -81,7 +82,7 @@ def _home(request: Request, template: str, segment: str) -> HttpResponse:
         "tab": "business" if segment == BUSINESS else "personal",
         "is_home": True,
         "cards": pages.subject_cards(data, segment),
-        "offices": pages.open_offices(data),
+        "branches": pages.branches(data),
         "people": pages.people_of_segment(data, segment),
     }
     schedule = link("Schedule an appointment", segment=segment)

@@ -108,7 +108,7 @@ def _choose_zone(request: HttpRequest, walk: Walk) -> HttpResponse:
     if is_zone_free(walk) and zone_of(name):
         flows.choose_zone(walk.flow, zone_name=name, now=walk.now)
     asked = _asked(request.POST, eligible_advisors(walk))
-    return see_other(step_url(walk, STEP) + asked.link(asked.day))
+    return see_other(step_url(walk, STEP) + asked.link(asked.day).rstrip("?"))
 
 
 def _extend(request: HttpRequest, walk: Walk) -> HttpResponse:
@@ -198,11 +198,7 @@ def _page(
 
 
 def _local_day(instant: datetime | None, zone: ZoneInfo) -> date | None:
-    """Return an instant's date; None where the calendar ends."""
-    try:
-        return instant.astimezone(zone).date() if instant else None
-    except OverflowError:
-        return None
+    return instant.astimezone(zone).date() if instant else None
 
 
 def _text(instant: datetime | None, zone: ZoneInfo) -> str:

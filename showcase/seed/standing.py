@@ -32,14 +32,13 @@ from segments.models import (
     Segment,
     SegmentOffer,
 )
+from showcase.seed.advisors import ADVISORS, AdvisorPaper
 from showcase.seed.bank import (
-    ADVISORS,
     ALL_WEEK,
     CATEGORIES,
     OFFICES,
     ORGANISATION,
     SUBJECTS,
-    AdvisorPaper,
     OfficePaper,
     SubjectPaper,
 )
