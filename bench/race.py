@@ -76,12 +76,11 @@ def confirm_at_once(port: int, where: str, times: int = 50) -> None:
     form |= {"phone": "+32 3 200 00 00", "consent": "on"}
     gate = Barrier(times)
 
-    def post(_: int) -> tuple[int, str]:
+    def post(_number: int) -> tuple[int, str]:
         client = Client(port)
         client.connection.connect()
         gate.wait()
-        status, where, _ = client.ask("POST", page, form)
-        return status, where
+        return client.ask("POST", page, form)[:2]
 
     with ThreadPoolExecutor(times) as pool:
         answers = Counter(pool.map(post, range(times)))
@@ -97,8 +96,9 @@ def main() -> None:
         arguments.add_argument(f"--{name}", default="")
     given = arguments.parse_args()
     names = ("segment", "subject", "channel", "office")
-    passed = {name: getattr(given, name) for name in names if getattr(given, name)}
-    place = {name: passed[name] for name in ("channel", "office") if name in passed}
+    passed: dict[str, str] = {name: getattr(given, name) for name in names}
+    passed = {name: code for name, code in passed.items() if code}
+    place = {name: code for name, code in passed.items() if name in names[2:]}
     race(given.port, given.clients, f"/schedule/?{urlencode(passed)}", place)
 
 

@@ -18,5 +18,7 @@ urlpatterns = [
 ]
 if settings.DEBUG or settings.DEMO:
     urlpatterns += [path("styleguide/", styleguide.show, name="styleguide")]
-if not settings.DEMO:
+if settings.DEMO:
+    urlpatterns += [path("", include("showcase.urls"))]
+else:
     urlpatterns += [path("", RedirectView.as_view(url="/schedule/", query_string=True))]

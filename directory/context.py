@@ -18,7 +18,7 @@ def site(_request: Request) -> dict[str, Any]:
 
     Lazy: a page that draws none of it, like a piece for htmx, costs no query.
     """
-    organisation = SimpleLazyObject(lambda: catalogue().organisation)
+    organisation: Any = SimpleLazyObject(lambda: catalogue().organisation)
     return {
         "organisation": organisation,
         "brand_url": SimpleLazyObject(lambda: brand_url(organisation)),

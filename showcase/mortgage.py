@@ -33,6 +33,11 @@ class Mortgage:
         return exact.quantize(CENT, ROUND_HALF_UP)
 
     @property
+    def interest(self) -> Decimal:
+        """What the loan costs on top of itself, to the cent."""
+        return self.repayment * self.years * 12 - self.loan
+
+    @property
     def segment(self) -> str:
         if self.repayment < AVERAGE_FROM:
             return "LOW"
@@ -54,3 +59,8 @@ def plain(number: Decimal) -> str:
     """Return a number without an exponent and without zeros that say nothing."""
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def euro(amount: Decimal) -> str:
+    """Return an amount as the bank's pages write it: "1,201.50", "240,000"."""
+    return f"{amount:,.0f}" if amount == amount.to_integral() else f"{amount:,.2f}"

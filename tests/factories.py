@@ -613,3 +613,13 @@ def make_bank(**subject_fields: object) -> Bank:
     advisor = working_advisor(office, subject, code="eva-peeters")
     expertise = Expertise.objects.get(advisor=advisor)
     return Bank(organisation, office, category, subject, advisor, expertise)
+
+
+def flow_at_time(bank: Bank, **fields: object) -> Flow:
+    """Return a flow that has chosen the bank's subject by video, at any office."""
+    defaults = {
+        "subject": bank.subject,
+        "channel": "video",
+        "is_place_answered": True,
+    }
+    return FlowFactory(**{**defaults, **fields})

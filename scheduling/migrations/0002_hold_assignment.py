@@ -5,20 +5,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('scheduling', '0001_initial'),
+        ("scheduling", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='busyinterval',
-            name='assignment',
-            field=models.JSONField(default=dict, help_text='Why a hold took this advisor: kept until the meeting is booked.'),
+            model_name="busyinterval",
+            name="assignment",
+            field=models.JSONField(
+                default=dict,
+                help_text="Why a hold took this advisor: kept until the meeting is booked.",
+            ),
         ),
         migrations.AddField(
-            model_name='flow',
-            name='reached_steps',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), default=list, help_text='Steps that were counted: a flow counts once for each.', size=None),
+            model_name="flow",
+            name="reached_steps",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=20),
+                default=list,
+                help_text="Steps that were counted: a flow counts once for each.",
+                size=None,
+            ),
         ),
     ]

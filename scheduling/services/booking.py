@@ -86,18 +86,23 @@ def settle_booking(
         outcome = settle(partial(book_held, flow, details=details, now=now))
         if isinstance(outcome, Appointment):
             return outcome
-        start = Flow.objects.values_list("slot", flat=True).get(pk=flow.pk)
-        if start is None:
-            raise NotReady
+        start = chosen_start(flow)
         try:
             claim_slot(
                 flow, start=start, now=now, client=client, ignored=outcome.ignored
             )
         except AlreadyBooked:
             continue  # by a request that ran beside this one
-    raise SlotTaken(
-        alternatives=nearest_starts(wish_of(flow, now=now), start, now=now)
-    )
+    start = chosen_start(flow)
+    raise SlotTaken(alternatives=nearest_starts(wish_of(flow, now=now), start, now=now))
+
+
+def chosen_start(flow: Flow) -> datetime:
+    """Return the start that the visitor chose last, whether or not it is held."""
+    start = Flow.objects.values_list("slot", flat=True).filter(pk=flow.pk).first()
+    if start is None:
+        raise NotReady
+    return start
 
 
 def book_held(flow: Flow, *, details: Details, now: datetime) -> Appointment | HoldLost:

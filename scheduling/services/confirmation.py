@@ -109,6 +109,7 @@ def new_appointment(
 ) -> Appointment:
     """Return the appointment that is to be saved, all but its customer."""
     assert hold.office_id_held is not None  # noqa: S101  (every hold names its office)
+    assert flow.subject_id is not None  # noqa: S101  (no hold without a subject)
     organisation = catalogue().organisation
     office_zone = catalogue().offices[hold.office_id_held].zone.key
     start = hold.meeting_starts_at
@@ -159,9 +160,7 @@ def explained(assignment: Mapping[str, object]) -> dict[str, object]:
 def origins_of(rules: Settings) -> dict[str, object]:
     """Return the rules that each setting came from, as JSON holds them."""
     return {
-        setting: [
-            {"rule": origin.rule_id, "label": origin.label} for origin in origins
-        ]
+        setting: [{"rule": origin.rule_id, "label": origin.label} for origin in origins]
         for setting, origins in rules.origins.items()
     }
 

@@ -125,8 +125,10 @@ def claim_slot(
         hold = settle(partial(try_to_hold, flow, claim, taker, now=now))
         if hold is not None:
             flow.slot = hold.meeting_starts_at
+            flow.advisor_id = advisor_id or flow.advisor_id
             return hold
-    raise SlotTaken(alternatives=nearest_starts(claim.wish, claim.start, now=now))
+    near = min(max(claim.start, now), now + FARTHEST)
+    raise SlotTaken(alternatives=nearest_starts(claim.wish, near, now=now))
 
 
 def chosen_wish(flow: Flow, *, now: datetime, advisor_id: int | None) -> Wish:

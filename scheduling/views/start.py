@@ -9,17 +9,15 @@ from django.http import (
     HttpResponseRedirect,
     JsonResponse,
 )
-from django.template import loader
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from config import clock
-from directory.context import site
 from scheduling.errors import LimitReached
 from scheduling.services import limits
 from scheduling.services.flows import start_flow
-from scheduling.views.access import client_of, too_many_page
+from scheduling.views.access import client_of, draw, too_many_page
 from scheduling.wizard.entry import GONE, LinkRefused, first_step, read_entry
 from scheduling.wizard.ordered_context import (
     BODY_MAX,
@@ -59,7 +57,7 @@ def start(request: HttpRequest) -> HttpResponse:
             return _unstored(HttpResponse())
         flow = start_flow(entry, now=now)
     except LimitReached as error:
-        return too_many_page(request, error)
+        return _unstored(too_many_page(request, error))
     except LinkRefused as refusal:
         return _refused(request, refusal)
     except LinkFailed as failure:  # another flow used the context up meanwhile
@@ -90,11 +88,13 @@ def _refused(request: HttpRequest, refusal: LinkRefused) -> HttpResponse:
     """Return the page that lists nothing and leads to general scheduling."""
     if request.method != "HEAD":
         record_problems([refusal.problem], origin=_origin(request), now=clock.now())
-    # Without the request: no session is read for somebody else's form.
-    page = loader.get_template("scheduling/link_refused.html").render(
-        {**site(request), "is_over": refusal.status == GONE}
+    page = draw(
+        request,
+        "scheduling/link_refused.html",
+        {"is_over": refusal.status == GONE},
+        status=refusal.status,
     )
-    return _unstored(HttpResponse(page, status=refusal.status))
+    return _unstored(page)
 
 
 def _origin(request: HttpRequest) -> str:

@@ -1,18 +1,13 @@
 """What the demo's advisors do on a day: a plan that depends on nothing but the date."""
 
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from showcase.mortgage import Mortgage
-from showcase.seed.bank import (
-    OFFICE_BY_CODE,
-    SUBJECT_BY_CODE,
-    AdvisorPaper,
-    SubjectPaper,
-)
+from showcase.seed.advisors import AdvisorPaper
+from showcase.seed.bank import OFFICE_BY_CODE, SUBJECT_BY_CODE, SubjectPaper
 from showcase.seed.people import CustomerPaper, customers_of
 
 LATE_CLOSING = time(19)
@@ -56,6 +51,7 @@ class PlannedMeeting:
     is_signed: bool = False
     metadata: dict[str, str] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
+    assignment: str = "least_booked"
     remarks: str = ""
     outcome: str = ""
     past_status: str = "completed"
@@ -140,12 +136,6 @@ def plan_meetings(advisor: AdvisorPaper, day: date) -> list[PlannedMeeting]:
             meetings.append(meeting)
             taken_until = meeting.ends + after
     return meetings
-
-
-def keys_of(day: date, advisors: tuple[AdvisorPaper, ...]) -> Iterator[str]:
-    """Yield the keys of every meeting that the plan has on a day."""
-    for advisor in advisors:
-        yield from (meeting.key for meeting in plan_meetings(advisor, day))
 
 
 def _meeting(

@@ -6,13 +6,11 @@ it is. All others are the demo's own: once they have passed, they move on.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from directory.models import (
     Absence,
@@ -26,53 +24,25 @@ from directory.models import (
 )
 from scheduling.models import Appointment, AppointmentEvent, BusyInterval, Document
 from scheduling.models.appointment import new_reference
-from scheduling.tokens import hash_token, manage_token, signed
-from showcase.seed.bank import ADVISORS, ORGANISATION, AdvisorPaper
+from showcase.seed.advisors import ADVISORS, AdvisorPaper
 from showcase.seed.diary import PlannedMeeting, plan_absence, plan_meetings
 from showcase.seed.documents import make_pdf
 from showcase.seed.lookup import by_code
 from showcase.seed.promises import PROMISES, DocumentPaper, Promise
+from showcase.seed.rows import (
+    BOOKED,
+    NOTE,
+    ZONE,
+    Bank,
+    Identity,
+    aware,
+    make_appointment,
+    make_history,
+    note_of,
+)
 
 AHEAD = 15  # days with meetings: today and two weeks
 BEHIND = 28  # days of history, for the figures of the back office
-BOOKED_BEFORE = timedelta(days=6)
-ZONE = ZoneInfo(ORGANISATION["zone_name"])
-NOTE = "Part of the demo data"  # marks the history entries of the demo itself
-
-
-@dataclass(frozen=True, slots=True)
-class Bank:
-    """The rows that meetings point to, by code, and the days that are shut."""
-
-    advisors: dict[str, Advisor]
-    offices: dict[str, Office]
-    subjects: dict[str, Subject]
-    customers: dict[str, Customer]
-    questions: dict[str, list[Question]]
-    closures: tuple[Closure, ...]
-    consent_version: str
-
-    def is_shut(self, office: str, day: date) -> bool:
-        return any(
-            closure.first_day <= day <= closure.last_day
-            and closure.office_id in {None, self.offices[office].pk}
-            for closure in self.closures
-        )
-
-    def knows(self, meeting: PlannedMeeting) -> bool:
-        """Tell whether staff have left in place all that the plan names."""
-        return (
-            meeting.subject in self.subjects
-            and meeting.customer.number in self.customers
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What a meeting keeps when it moves on."""
-
-    pk: int | None
-    reference: str
 
 
 class Taken:
@@ -105,7 +75,9 @@ def fill_diary(*, now: datetime) -> int:
     bank = _load_bank(today)
     recycled, promised = _take_back(today)
     known = set(
-        Appointment.objects.filter(is_demo=True).values_list("flow_key", flat=True)
+        AppointmentEvent.objects.filter(
+            appointment__is_demo=True, kind=BOOKED, note__startswith=NOTE
+        ).values_list("note", flat=True)
     )
     taken = Taken()
     days = _days_to_fill(today, bank, known)
@@ -113,15 +85,10 @@ def fill_diary(*, now: datetime) -> int:
     written = [
         _keep(promise, bank, taken, promised.get(promise.key), now=now)
         for promise in PROMISES
-        if _key(promise.key) not in known
+        if note_of(promise.key) not in known
     ]
     written += _write_plan(days, bank, taken, recycled, now=now)
     return sum(1 for row in written if row is not None)
-
-
-def _key(name: str) -> str:
-    """Return what stands in `flow_key`: unguessable, for it opens a booked flow."""
-    return signed("demo-meeting-v1", name)
 
 
 def _load_bank(today: date) -> Bank:
@@ -153,28 +120,30 @@ def _take_back(today: date) -> tuple[list[Identity], dict[str, Identity]]:
 
     Those of the plan come as a list, the upcoming ones of Nate and Max by their key.
     """
-    by_hand = AppointmentEvent.objects.filter(appointment=OuterRef("pk")).exclude(
-        note=NOTE
-    )
+    history = AppointmentEvent.objects.filter(appointment=OuterRef("pk"))
+    by_hand = history.exclude(note__startswith=NOTE)
+    booking = history.filter(kind=BOOKED).values("note")[:1]
     midnight = datetime.combine(today, datetime.min.time(), ZONE)
-    rows = Appointment.objects.filter(~Exists(by_hand), is_demo=True).filter(
-        Q(starts_at__lt=midnight, status=Appointment.Status.CONFIRMED)
-        | Q(starts_at__lt=midnight - timedelta(BEHIND))
+    rows = (
+        Appointment.objects.filter(~Exists(by_hand), is_demo=True)
+        .filter(
+            Q(starts_at__lt=midnight, status=Appointment.Status.CONFIRMED)
+            | Q(starts_at__lt=midnight - timedelta(BEHIND))
+        )
+        .annotate(booking=Subquery(booking))
+        .exclude(booking__in=[note_of(one.key) for one in PROMISES if one.is_past])
+        .order_by("starts_at", "pk")
     )
-    past = {_key(promise.key) for promise in PROMISES if promise.is_past}
-    coming = {
-        _key(promise.key): promise.key for promise in PROMISES if not promise.is_past
-    }
-    rows = rows.exclude(flow_key__in=past).order_by("starts_at", "pk")
-    found = list(rows.values_list("pk", "reference", "flow_key"))
+    coming = {note_of(one.key): one.key for one in PROMISES if not one.is_past}
+    found = list(rows.values_list("pk", "reference", "booking"))
     Appointment.objects.filter(pk__in=[pk for pk, _, _ in found]).delete()
     promised = {
-        coming[key]: Identity(pk, reference)
-        for pk, reference, key in found
-        if key in coming
+        coming[note]: Identity(pk, reference)
+        for pk, reference, note in found
+        if note in coming
     }
     plan = [
-        Identity(pk, reference) for pk, reference, key in found if key not in coming
+        Identity(pk, reference) for pk, reference, note in found if note not in coming
     ]
     return plan, promised
 
@@ -192,7 +161,7 @@ def _days_to_fill(
             if not bank.is_shut(advisor.office, day)
             for meeting in plan_meetings(advisor, day)
         ]
-        if known.isdisjoint(_key(meeting.key) for meeting in meetings):
+        if known.isdisjoint(note_of(meeting.key) for meeting in meetings):
             days.append((day, meetings))
     return days
 
@@ -211,7 +180,7 @@ def _write_absences(days: list[date], bank: Bank, taken: Taken) -> None:
             absence = plan_absence(paper, day)
             if absence is None or bank.is_shut(paper.office, day):
                 continue
-            starts, ends = _aware(absence.starts), _aware(absence.ends)
+            starts, ends = aware(absence.starts), aware(absence.ends)
             advisor = bank.advisors[paper.code]
             if taken.is_free(advisor.pk, starts, ends):
                 taken.add(advisor.pk, starts, ends)
@@ -273,7 +242,7 @@ def _write(
     rows, busy, events = [], [], []
     for meeting in meetings:
         before, after = meeting.buffers
-        starts, ends = _aware(meeting.starts), _aware(meeting.ends)
+        starts, ends = aware(meeting.starts), aware(meeting.ends)
         advisor = bank.advisors.get(meeting.advisor)
         if (
             advisor is None
@@ -283,9 +252,9 @@ def _write(
             continue
         taken.add(advisor.pk, starts - before, ends + after)
         identity = next(spare, None) or Identity(None, new_reference())
-        row = _appointment(meeting, bank, identity, now=now)
+        row = make_appointment(meeting, bank, identity, now=now)
         rows.append(row)
-        events += _history(row)
+        events += make_history(row, meeting.key)
         if row.status != Appointment.Status.CANCELLED:
             busy.append(
                 BusyInterval(
@@ -304,111 +273,6 @@ def _write(
     return rows
 
 
-def _appointment(
-    meeting: PlannedMeeting, bank: Bank, identity: Identity, *, now: datetime
-) -> Appointment:
-    before, after = meeting.buffers
-    starts, ends = _aware(meeting.starts), _aware(meeting.ends)
-    is_past = ends <= now.astimezone(ZONE).replace(hour=0, minute=0)
-    booked = min(starts - BOOKED_BEFORE, now)
-    customer = meeting.customer
-    advisor = bank.advisors[meeting.advisor]
-    return Appointment(
-        pk=identity.pk,
-        reference=identity.reference,
-        link_hash=hash_token(manage_token(identity.reference, 1)),
-        flow_key=_key(meeting.key),
-        status=meeting.past_status if is_past else Appointment.Status.CONFIRMED,
-        customer=bank.customers[customer.number],
-        subject=bank.subjects[meeting.subject],
-        channel=meeting.channel,
-        office=bank.offices[customer.office],
-        advisor=advisor,
-        assignment_reason={
-            "code": "preferred",
-            "sentence": f"{advisor.name} was asked for.",
-        },
-        starts_at=starts,
-        ends_at=ends,
-        buffer_before=before,
-        buffer_after=after,
-        office_zone=ZONE.key,
-        visitor_zone=ZONE.key,
-        language=customer.language,
-        change_until=starts,
-        first_name=customer.first_name,
-        last_name=customer.last_name,
-        email=customer.email,
-        phone=customer.phone,
-        company=customer.company,
-        customer_number=customer.number if meeting.is_signed else "",
-        remarks=meeting.remarks,
-        address=customer.address if meeting.channel == "on_location" else {},
-        consent_version=bank.consent_version,
-        consent_at=booked,
-        segment_codes=list(meeting.segments),
-        is_signed=meeting.is_signed,
-        answers=_answers(meeting, bank),
-        metadata=meeting.metadata,
-        outcome=meeting.outcome
-        if is_past and meeting.past_status == Appointment.Status.COMPLETED
-        else "",
-        cancel_reason="Something came up."
-        if is_past and meeting.past_status == Appointment.Status.CANCELLED
-        else "",
-        is_demo=True,
-        created_at=booked,
-        changed_at=ends if is_past else booked,
-    )
-
-
-def _history(row: Appointment) -> list[AppointmentEvent]:
-    """Return the booking and, for a past meeting, how it went."""
-    booked = AppointmentEvent(
-        appointment=row,
-        at=row.created_at,
-        kind="booked",
-        actor=AppointmentEvent.Actor.CUSTOMER,
-        new={"starts_at": row.starts_at.isoformat(), "advisor": row.advisor.name},
-        note=NOTE,
-    )
-    if row.status == Appointment.Status.CONFIRMED:
-        return [booked]
-    was_cancelled = row.status == Appointment.Status.CANCELLED
-    ended = AppointmentEvent(
-        appointment=row,
-        at=row.starts_at - timedelta(days=1) if was_cancelled else row.ends_at,
-        kind=row.status,
-        actor=AppointmentEvent.Actor.CUSTOMER
-        if was_cancelled
-        else AppointmentEvent.Actor.STAFF,
-        old={"status": Appointment.Status.CONFIRMED},
-        new={"status": row.status},
-        note=NOTE,
-    )
-    return [booked, ended]
-
-
-def _answers(meeting: PlannedMeeting, bank: Bank) -> list[dict[str, str]]:
-    """Return the answers as a booking stores them."""
-    rows = []
-    for question in bank.questions.get(meeting.subject, []):
-        value = meeting.answers.get(question.code)
-        if value is None:
-            continue
-        labels = {choice.code: choice.label for choice in question.choices.all()}
-        rows.append(
-            {
-                "code": question.code,
-                "label": question.label,
-                "kind": question.kind,
-                "value": value,
-                "text": labels.get(value, value),
-            }
-        )
-    return rows
-
-
 def _write_document(appointment: Appointment, paper: DocumentPaper) -> None:
     content = make_pdf(paper.name.removesuffix(".pdf"), paper.lines)
     Document.objects.create(
@@ -420,7 +284,3 @@ def _write_document(appointment: Appointment, paper: DocumentPaper) -> None:
         file=ContentFile(content, name=paper.name),
         created_at=appointment.ends_at,
     )
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=ZONE)

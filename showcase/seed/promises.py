@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from showcase.seed.bank import ADVISOR_BY_CODE, SUBJECT_BY_CODE
+from showcase.seed.advisors import ADVISOR_BY_CODE
+from showcase.seed.bank import SUBJECT_BY_CODE
 from showcase.seed.diary import PlannedMeeting, seeded_blocks
 from showcase.seed.people import MAX, NATE, CustomerPaper
 
@@ -62,6 +63,7 @@ class Promise:
             customer=self.customer,
             segments=self.customer.segments,
             is_signed=True,
+            assignment="preferred",
             answers=self.answers,
             remarks=self.remarks,
             outcome=self.outcome,

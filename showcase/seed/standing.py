@@ -4,14 +4,12 @@ import csv
 from datetime import date, datetime, time
 from pathlib import Path
 
-import holidays
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from directory.models import (
     Advisor,
     Category,
-    Closure,
     Customer,
     Expertise,
     Office,
@@ -26,6 +24,7 @@ from directory.models import (
     WeekBlock,
     WeekTemplate,
 )
+from directory.services import add_public_holidays
 from segments.models import (
     AvailabilityRule,
     LinkKey,
@@ -33,14 +32,13 @@ from segments.models import (
     Segment,
     SegmentOffer,
 )
+from showcase.seed.advisors import ADVISORS, AdvisorPaper
 from showcase.seed.bank import (
-    ADVISORS,
     ALL_WEEK,
     CATEGORIES,
     OFFICES,
     ORGANISATION,
     SUBJECTS,
-    AdvisorPaper,
     OfficePaper,
     SubjectPaper,
 )
@@ -72,9 +70,7 @@ MEMBER_SINCE = date(2019, 3, 1)
 @transaction.atomic
 def load_bank(*, now: datetime, address: str) -> None:
     """Make what is missing of the demo bank. `address` is where the demo answers."""
-    Organisation.objects.get_or_create(
-        pk=1, defaults={**ORGANISATION, "return_origins": [address]}
-    )
+    _load_organisation(address)
     _load_places()
     for sort_order, office in enumerate(OFFICES):
         _load_office(office, sort_order)
@@ -106,7 +102,17 @@ def load_bank(*, now: datetime, address: str) -> None:
         },
     )
     _load_people(now)
-    _load_holidays(now.year, now.year + 1)
+    for row in Office.objects.all():
+        add_public_holidays(row, now=now)
+
+
+def _load_organisation(address: str) -> None:
+    """Make the site's settings; a demo at another port is its own website, too."""
+    row, _ = Organisation.objects.get_or_create(pk=1, defaults=ORGANISATION)
+    if address not in row.return_origins:
+        row.return_origins.append(address)
+        row.website = address
+        row.save(update_fields=["return_origins", "website"])
 
 
 def _load_places() -> None:
@@ -338,19 +344,3 @@ def _load_user(
             is_demo=True,
         )
     return user
-
-
-def _load_holidays(*years: int) -> None:
-    """Close every office on the public holidays of these years, once."""
-    for year in years:
-        span = {
-            "first_day__gte": date(year, 1, 1),
-            "first_day__lte": date(year, 12, 31),
-        }
-        if Closure.objects.filter(is_public_holiday=True, **span).exists():
-            continue
-        days = holidays.country_holidays("BE", years=year, language="en_US")
-        Closure.objects.bulk_create(
-            Closure(name=name, first_day=day, last_day=day, is_public_holiday=True)
-            for day, name in sorted(days.items())
-        )

@@ -100,7 +100,9 @@ def test_the_last_value_wins():
 
 
 def test_lists_are_repeated_or_have_commas_and_name_each_thing_once():
-    link = read_query("segment=A,B&segment=C&segment=A&channel=phone&channel=video,phone")
+    link = read_query(
+        "segment=A,B&segment=C&segment=A&channel=phone&channel=video,phone"
+    )
 
     assert link.segments == ("A", "B", "C")
     assert link.channels == ("phone", "video")

@@ -56,9 +56,7 @@ def test_aliases_blanks_and_unknown_names_are_signed_as_sent():
 def test_repeated_names_are_all_signed_and_sorted_by_value():
     pairs = decode_query(b"segment=B&segment=A&segment=B&a=~-._%20%2F%C3%AB")
 
-    assert (
-        canonical_text(pairs) == "a=~-._%20%2F%C3%AB&segment=A&segment=B&segment=B"
-    )
+    assert canonical_text(pairs) == "a=~-._%20%2F%C3%AB&segment=A&segment=B&segment=B"
 
 
 def test_pairs_are_sorted_as_encoded():
