@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time as time_of_day
-from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
