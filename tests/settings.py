@@ -26,6 +26,7 @@ WHITENOISE_AUTOREFRESH = True
 DATA_DIR = Path(tempfile.mkdtemp(prefix="parlour-tests-"))
 MAIL_DIR = DATA_DIR / "mail"
 LOG_DIR = DATA_DIR / "log"
+LOGGING = logging_settings(LOG_DIR)
 STORAGES["documents"]["OPTIONS"]["location"] = DATA_DIR / "documents"
 STORAGES["default"]["OPTIONS"]["location"] = DATA_DIR / "files"
 
