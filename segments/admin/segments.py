@@ -15,7 +15,9 @@ class SegmentForm(forms.ModelForm):
 
     def clean_parent(self) -> Segment | None:
         parent: Segment | None = self.cleaned_data["parent"]
-        parents: dict[int, int | None] = dict(Segment.objects.values_list("pk", "parent_id"))
+        parents: dict[int, int | None] = dict(
+            Segment.objects.values_list("pk", "parent_id")
+        )
         above = parent.pk if parent else None
         while above is not None:
             if above == self.instance.pk:
