@@ -15,6 +15,7 @@ os.environ["DATA_DIR"] = str(_tests_data)
 if not os.environ.get("DATABASE_URL"):
     embedded_postgres.DURABLE.update(embedded_postgres.FAST)
 
+from config.logs import logging_settings
 from config.settings import *
 
 DATABASES["default"]["OPTIONS"].pop("pool")
