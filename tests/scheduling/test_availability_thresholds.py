@@ -107,7 +107,7 @@ def test_thresholds_count_days_of_24_hours_from_now():
 
 
 def test_a_first_slot_at_the_turn_of_a_week_is_not_missed():
-    office = place(**{**RULES, "thresholds": (8, 8)})
+    office = place(**{**RULES, "thresholds": (7, 7)})
     candidates = [from_day(7, 1, office), from_day(0, 2, office)]
 
     board = survey(candidates, search(NINE, NINE + 2 * DAY))
