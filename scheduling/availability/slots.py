@@ -6,7 +6,7 @@ any start from the same layers.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 
 from scheduling.availability.intervals import (
@@ -20,6 +20,7 @@ from scheduling.availability.types import Candidate, Reason, Search, Slot
 from scheduling.availability.windows import DAY, MINUTE, minutes_up
 
 ORDER = {reason: number for number, reason in enumerate(Reason)}
+ALWAYS = datetime.min.replace(tzinfo=UTC)
 STRIDE = 7 * DAY  # the first slots of a rank are looked for week by week
 
 
@@ -34,7 +35,7 @@ class Bests:
         """Return when better ranks take over; None is never."""
         better = [self.first] if rank == 2 else [self.first, self.second]
         found = min((start for start in better if start), default=None)
-        return now if found is not None and found <= now + days * DAY else found
+        return ALWAYS if found is not None and found <= now + days * DAY else found
 
 
 @dataclass(frozen=True, slots=True)

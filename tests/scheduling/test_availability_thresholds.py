@@ -106,6 +106,18 @@ def test_thresholds_count_days_of_24_hours_from_now():
     assert later.reasons(NINE + DAY, 2, 1) == (Reason.RANK_THRESHOLD,)
 
 
+def test_a_start_in_the_past_is_hidden_by_thresholds_as_well():
+    office = place(**RULES)
+    candidates = [from_day(0, 1, office), from_day(0, 2, office)]
+    asked = search(NINE, NINE + DAY, now=NINE + timedelta(minutes=1))
+
+    assert survey(candidates, asked).reasons(NINE, 2, 1) == (
+        Reason.RANK_THRESHOLD,
+        Reason.PAST,
+        Reason.TOO_SOON,
+    )
+
+
 def test_a_first_slot_at_the_turn_of_a_week_is_not_missed():
     office = place(**{**RULES, "thresholds": (7, 7)})
     candidates = [from_day(7, 1, office), from_day(0, 2, office)]
