@@ -287,7 +287,8 @@ class DetailsForm(forms.Form):
 
 def typed_details(posted: Mapping[str, str]) -> dict[str, str]:
     """Return step five as it was typed, to show it again after a detour."""
-    return {name: posted.get(name, "") for name in (*PERSON_FIELDS, "consent")}
+    names = (*PERSON_FIELDS, "consent")
+    return {name: posted.get(name, "").replace("\0", "") for name in names}
 
 
 class ResumeForm(forms.Form):

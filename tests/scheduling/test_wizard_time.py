@@ -1,6 +1,6 @@
 """Step three: a week of times, a slot that is kept, and what happens when it is lost."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time as time_of_day, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +12,7 @@ from scheduling.wizard.week import Shown, build_week
 from tests.factories import (
     NINE,
     NOW,
+    AbsenceFactory,
     AppointmentFactory,
     AvailabilityRuleFactory,
     FlowFactory,
@@ -250,6 +251,47 @@ def test_a_taken_time_is_refused_with_the_nearest_three(bank, client):
         "Monday 4 May, 11:30",
     ]
     assert not BusyInterval.objects.filter(kind="hold").exists()
+
+
+@pytest.mark.parametrize("fields", [{}, {"slot": "2026-05-11T03:00:00Z"}])
+def test_a_refusal_shows_the_week_that_was_looked_at(bank, client, fields):
+    address = url(a_flow(bank)) + "?date=2026-05-13"
+
+    page = client.post(address, fields)
+
+    assert page.status_code == 422
+    assert page.context["week"]["title"] == "11 – 17 May"  # noqa: RUF001
+    assert [day.iso for day in page.context["days"] if day.is_open] == ["2026-05-13"]
+
+
+def test_a_refusal_shows_the_times_of_the_advisor_who_was_asked_for(bank, client):
+    working_advisor(bank.office, bank.subject, code="tom", ends=time_of_day(12))
+    flow = a_flow(bank)
+
+    page = client.post(url(flow) + "?date=2026-05-04", {"advisor": "tom"})
+
+    assert page.status_code == 422
+    assert page.context["asked"].advisor.code == "tom"
+    assert page.context["week"]["next_url"] == "?date=2026-05-11&advisor=tom"
+    assert all(not day.afternoon for day in page.context["days"])
+
+
+def test_another_zone_keeps_the_week_that_was_looked_at(bank, client):
+    flow = a_flow(bank, channel="video")
+
+    response = client.post(url(flow) + "?date=2026-05-13", {"zone": "Asia/Tokyo"})
+
+    assert response["Location"] == url(flow) + "?date=2026-05-13"
+
+
+def test_a_week_without_times_says_when_the_first_one_is(bank, client):
+    week = timedelta(days=6)
+    early = NINE - timedelta(hours=5)
+    AbsenceFactory(advisor=bank.advisor, starts_at=early, ends_at=early + week)
+
+    page = client.get(url(a_flow(bank)) + "?date=2026-05-04").content.decode()
+
+    assert "The first free time is Wednesday 29 April, 12:00." in page
 
 
 def test_a_refused_new_time_keeps_the_old_one(bank, client):
