@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from config.backoffice import LOOK
 from config.database import database
 from config.logs import logging_settings
 
@@ -84,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "directory.middleware.BackOfficeTime",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -138,6 +140,7 @@ LANGUAGES += [("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"  # people's zones are the offices' and the visitors', never this one
 USE_TZ = True
+FORMAT_MODULE_PATH = ["config.formats"]
 PHONENUMBER_DEFAULT_REGION = env.str("PHONE_REGION", default="BE")
 
 STATIC_URL = "/static/"
@@ -231,27 +234,7 @@ if DEMO and env.str("DEMO_CLOCK", default=""):
         - datetime.fromtimestamp(started).astimezone()
     )
 
-UNFOLD = {
-    "SITE_TITLE": "Parlour",
-    "SITE_HEADER": "Parlour",
-    "SITE_SYMBOL": "event_available",
-    "SHOW_HISTORY": True,
-    "COLORS": {
-        "primary": {
-            "50": "#f1f8fb",
-            "100": "#e6f1f6",
-            "200": "#c3deea",
-            "300": "#92c3d9",
-            "400": "#4f9abd",
-            "500": "#217aa3",
-            "600": "#0d5e82",
-            "700": "#0b4f6e",
-            "800": "#0c425b",
-            "900": "#0e384d",
-            "950": "#082433",
-        }
-    },
-}
+UNFOLD = LOOK
 
 # Logs: see config/logs.py.
 LOG_DIR = DATA_DIR / "log"

@@ -36,26 +36,32 @@ def queue_messages(appointment: Appointment, kind: str, *, now: datetime) -> Non
     for the same revision again changes nothing.
     """
     advisor = appointment.advisor
+    revision = appointment.revision
+    queued = set(
+        Message.objects.filter(
+            appointment=appointment, kind=kind, revision=revision
+        ).values_list("recipient", "address")
+    )
     wanted = [
-        (Message.Recipient.CUSTOMER, appointment.email, None),
-        (Message.Recipient.ADVISOR, advisor.email, advisor),
+        (Message.Recipient.CUSTOMER, appointment.email.strip(), None),
+        (Message.Recipient.ADVISOR, advisor.email.strip(), advisor),
     ]
-    for recipient, address, told in wanted:
-        if not address.strip():
-            continue
-        message, is_new = Message.objects.get_or_create(
+    new = Message.objects.bulk_create(
+        Message(
             appointment=appointment,
             kind=kind,
-            revision=appointment.revision,
+            revision=revision,
             recipient=recipient,
-            address=address.strip(),
-            defaults={"advisor": told, "created_at": now},
+            address=address,
+            advisor=told,
+            created_at=now,
         )
-        if is_new:
-            # By name: the job's module stands above this one.
-            app.configure_task(SEND_MESSAGE, queue=MAIL_QUEUE).defer(
-                message_id=message.pk
-            )
+        for recipient, address, told in wanted
+        if address and (recipient, address) not in queued
+    )
+    for message in new:
+        # By name: the job's module stands above this one.
+        app.configure_task(SEND_MESSAGE, queue=MAIL_QUEUE).defer(message_id=message.pk)
 
 
 def send(message_id: int, *, now: datetime) -> None:

@@ -23,7 +23,6 @@ CONTEXT_LIFE = {
     LinkContext.Source.BACK_END: timedelta(hours=24),
 }
 CONTEXT_LIFE_MAX = timedelta(days=30)
-CONTEXT_REMEMBERED = timedelta(days=30)  # after its end, to say "expired"
 REQUEST_WINDOW = timedelta(minutes=5)
 PROBLEMS_A_DAY = 1000  # rows; then the origin, which anybody can make up, is left out
 ORIGIN_MAX = 200
@@ -240,11 +239,3 @@ def origin_of(address: str) -> str:
 
 
 IMPLIED_PORTS = {"http": 80, "https": 443}
-
-
-def purge_links(*, now: datetime) -> None:
-    """Forget what contexts held once they end, and links broken long ago."""
-    over = LinkContext.objects.filter(expires_at__lte=now)
-    over.exclude(parameters=[]).update(parameters=[])
-    over.filter(expires_at__lte=now - CONTEXT_REMEMBERED).delete()
-    LinkProblem.objects.filter(last_at__lte=now - settings.LINK_PROBLEMS_KEPT).delete()

@@ -1,8 +1,14 @@
 """Fixtures that several test modules share."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
+import time_machine
+from django.db import transaction
 
 from scheduling.models import Flow
+from tests.demo import DEMO_NOW, seed_bank
 from tests.factories import Bank, flow_at_time, make_bank
 
 
@@ -16,3 +22,19 @@ def a_bank(db) -> Bank:
 def a_flow(a_bank) -> Flow:
     """A flow that has chosen the bank's subject by video: the time comes next."""
     return flow_at_time(a_bank)
+
+
+@pytest.fixture(scope="module")
+def demo_bank(django_db_setup: Any, django_db_blocker: Any) -> Iterator[None]:
+    """The demo bank for all tests of a module, inside a transaction around them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        seed_bank()
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def demo(demo_bank: None, db: None) -> Iterator[None]:
+    """The demo bank at its own time; what a test writes is taken back."""
+    with time_machine.travel(DEMO_NOW, tick=False):
+        yield

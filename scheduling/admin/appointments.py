@@ -1,6 +1,5 @@
 """Appointments as staff read them. Services change them; nobody edits a row."""
 
-import json
 from typing import Any
 
 from django.contrib import admin
@@ -145,7 +144,10 @@ class AppointmentAdmin(ReadOnly, ParlourAdmin):
 
     @admin.display(description="why this advisor")
     def why_this_advisor(self, row: Appointment) -> SafeString:
-        return as_table(list(row.assignment_reason.items()))
+        reason = row.assignment_reason
+        figures = reason.get("figures", {})
+        rows = [(name.replace("_", " "), value) for name, value in figures.items()]
+        return format_html("{} {}", reason.get("sentence", "-"), as_table(rows))
 
     @admin.display(description="address")
     def address_text(self, row: Appointment) -> str:
@@ -166,8 +168,8 @@ class AppointmentAdmin(ReadOnly, ParlourAdmin):
     @admin.display(description="settings and their rules")
     def offer_table(self, row: Appointment) -> SafeString:
         rows = [
-            (name, value if isinstance(value, str) else json.dumps(value))
-            for name, value in row.offer_reason.items()
+            (name.replace("_", " "), ", ".join(origin["label"] for origin in origins))
+            for name, origins in sorted(row.offer_reason.items())
         ]
         return as_table(rows)
 

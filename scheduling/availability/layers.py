@@ -167,7 +167,7 @@ class Layers:
             (Reason.TOO_SOON, self.from_instant(earliest)),
             (
                 Reason.TOO_FAR,
-                line.dates([(line.first_day, today + settings.horizon * DAY)]),
+                line.dates([(line.days[0], today + settings.horizon * DAY)]),
             ),
             (Reason.OFF_GRID, line.every_day(grid_day(lcm(*settings.intervals)))),
         )
@@ -233,8 +233,14 @@ class Layers:
                 days = [_blocks_on(day, rota) for day in line.days]
                 work = line.daily(self._day(blocks, office_id) for blocks in days)
             else:
-                week = [rota.default.get(weekday, ()) for weekday in range(7)]
-                work = line.weekly([self._day(blocks, office_id) for blocks in week])
+                work = line.weekly(
+                    [
+                        self._day(rota.default.get(weekday, ()), office_id)
+                        if weekday in line.weekdays
+                        else EMPTY_DAY
+                        for weekday in range(7)
+                    ]
+                )
             self._work[key] = work
         return self._work[key]
 

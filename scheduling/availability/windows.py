@@ -68,6 +68,18 @@ def clock_changes(zone: ZoneInfo, year: int) -> tuple[datetime, ...]:
     return tuple(change for change in changes if change.year == year)
 
 
+def _steady(
+    zone: ZoneInfo, base: datetime, end: datetime
+) -> list[tuple[datetime, datetime]]:
+    changes = [
+        change
+        for year in range(base.year, end.year + 1)
+        for change in clock_changes(zone, year)
+        if base < change < end
+    ]
+    return list(zip([base, *changes], [*changes, end], strict=True))
+
+
 def _offset(instant: datetime, zone: ZoneInfo) -> timedelta:
     return instant.astimezone(zone).utcoffset() or timedelta()
 
@@ -87,24 +99,25 @@ class Line:
     """`size` minutes from `base` on, and what a zone's wall clock reads at each."""
 
     def __init__(self, zone: ZoneInfo, base: datetime, size: int) -> None:
-        end = base + size * MINUTE
-        changes = [
-            change
-            for year in range(base.year, end.year + 1)
-            for change in clock_changes(zone, year)
-            if base < change < end
+        pieces = [
+            (starts, starts + _offset(starts, zone), ends - starts)
+            for starts, ends in _steady(zone, base, base + size * MINUTE)
         ]
         # A clock that goes back just after midnight shows the day before once more.
-        self.first_day = local_day(base, zone) - DAY
-        midnight = datetime.combine(self.first_day, time(), UTC)
-        self._pieces = []
-        for starts, ends in zip([base, *changes], [*changes, end], strict=True):
-            wall = (starts + _offset(starts, zone) - midnight) // MINUTE
-            length = stretch(0, (ends - starts) // MINUTE)
-            self._pieces.append(((starts - base) // MINUTE, wall, length))
-        days = (local_day(end, zone) - self.first_day).days + 2
-        self.days = [self.first_day + number * DAY for number in range(days)]
+        midnight = min(wall for _, wall, _ in pieces).replace(hour=0, minute=0)
+        end = max(wall + length for _, wall, length in pieces)
+        self._pieces = [
+            (
+                (starts - base) // MINUTE,
+                (wall - midnight) // MINUTE,
+                stretch(0, length // MINUTE),
+            )
+            for starts, wall, length in pieces
+        ]
+        days = -((midnight - end) // DAY)
+        self.days = [midnight.date() + number * DAY for number in range(days)]
         self._weekdays = [day.weekday() for day in self.days]
+        self.weekdays = frozenset(self._weekdays)
         self._size = days * DAY_MINUTES
 
     def weekly(self, week: Sequence[bytes]) -> int:
@@ -127,8 +140,8 @@ class Line:
         """Return the mask of windows on each date of a span: first, last, from, to."""
         drawn: list[tuple[int, int]] = []
         for first, last, starts, ends in windows:
-            start = max((first - self.first_day).days, 0)
-            end = min((last - self.first_day).days, len(self.days) - 1)
+            start = max((first - self.days[0]).days, 0)
+            end = min((last - self.days[0]).days, len(self.days) - 1)
             if (starts, ends) == (0, DAY_MINUTES):
                 drawn.append((start * DAY_MINUTES, (end + 1) * DAY_MINUTES))
                 continue

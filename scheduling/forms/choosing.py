@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from directory.catalogue import OfficeData
@@ -12,6 +13,7 @@ from directory.choices import Channel
 from scheduling.wizard.wording import SLOT_FORMAT
 
 LONGEST_TEXT = 200
+YEARS = range(1970, 3000)
 
 
 class SubjectForm(forms.Form):
@@ -141,6 +143,11 @@ class PlaceForm(forms.Form):
         elif code:
             cleaned["found_office"] = found[code]
 
+    def mark_required(self) -> None:
+        """Draw the address as required: it is, as soon as it is seen."""
+        for name in ("street", "postal_code", "city"):
+            self.fields[name].required = True
+
     @property
     def office_id(self) -> int | None:
         office: OfficeData | None = self.cleaned_data.get("found_office")
@@ -183,16 +190,20 @@ class TimeForm(forms.Form):
 
 
 def read_slot(text: str) -> datetime | None:
-    """Return the instant of a posted slot; None for anything but YYYY-MM-DDTHH:MM:SSZ."""
+    """Return the instant of a posted slot; None for anything but YYYY-MM-DDTHH:MM:SSZ.
+
+    Years in which nobody meets count as nonsense: beside them the calendar ends.
+    """
     try:
-        return datetime.strptime(text, SLOT_FORMAT).replace(tzinfo=UTC)
+        start = datetime.strptime(text, SLOT_FORMAT).replace(tzinfo=UTC)
     except ValueError:
         return None
+    return start if start.year in YEARS else None
 
 
 def refuse_changed_locks(form: forms.Form, locked: Mapping[str, str]) -> None:
     """Refuse another value for a field that the link fixed; leaving it out is fine."""
     for name, value in locked.items():
-        posted = form.data.get(form.add_prefix(name))
-        if posted is not None and posted.strip() != value.strip():
+        sent = form.data.getlist(name) if isinstance(form.data, QueryDict) else []
+        if sent and ",".join(sent).strip() != value.strip():
             form.add_error(name, _("This was set by the link and cannot be changed."))

@@ -1,6 +1,6 @@
 """Steps four and five: the subject's questions, and who comes."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -31,7 +31,7 @@ class PlainNumberField(forms.DecimalField):
 class QuestionsForm(forms.Form):
     """The questionnaire of a subject: one field a question, named q_<code>.
 
-    `kept` holds the codes of questions whose file is here already: it answers a
+    `kept` names the files that are here already, by question: one answers a
     required question, and a new upload takes their place.
     """
 
@@ -39,7 +39,7 @@ class QuestionsForm(forms.Form):
         self,
         *args: Any,
         questions: tuple[QuestionData, ...],
-        kept: Container[str],
+        kept: Mapping[str, str],
         locked: Mapping[str, str],
         **kwargs: Any,
     ) -> None:
@@ -50,7 +50,13 @@ class QuestionsForm(forms.Form):
             field = question_field(question)
             if question.kind == Kind.FILE and question.code in kept:
                 field.required = False
-            self.fields[f"q_{question.code}"] = field
+                field.help_text = _(
+                    "We have your file “%(name)s”. Choose another one to replace it."
+                ) % {"name": kept[question.code]}
+            name = f"q_{question.code}"
+            self.fields[name] = field
+            if name in self.locked:
+                field.disabled = True  # the link's value counts, not a posted one
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -281,7 +287,8 @@ class DetailsForm(forms.Form):
 
 def typed_details(posted: Mapping[str, str]) -> dict[str, str]:
     """Return step five as it was typed, to show it again after a detour."""
-    return {name: posted.get(name, "") for name in (*PERSON_FIELDS, "consent")}
+    names = (*PERSON_FIELDS, "consent")
+    return {name: posted.get(name, "").replace("\0", "") for name in names}
 
 
 class ResumeForm(forms.Form):

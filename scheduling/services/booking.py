@@ -119,7 +119,7 @@ def book_held(flow: Flow, *, details: Details, now: datetime) -> Appointment | H
             wish = pair_wish(locked, now=now, advisor_id=hold.advisor_id)
             if reasons_against(hold, wish, now=now):
                 return HoldLost(OUTLIVED)
-            return write_appointment(locked, hold, details, now=now)
+            return write_appointment(locked, hold, details, policy=wish.policy, now=now)
     except IntegrityError as error:
         cause = error.__cause__
         if (

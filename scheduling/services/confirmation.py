@@ -6,18 +6,16 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from directory.catalogue import QuestionData
+from directory.catalogue import Catalogue, QuestionData, SubjectData
 from directory.models import Customer
-from directory.queries import catalogue
 from scheduling.messages import queue_messages
 from scheduling.models import Appointment, AppointmentEvent, BusyInterval, Flow
 from scheduling.models.appointment import new_reference
-from scheduling.queries import board
 from scheduling.services.documents import move_documents
 from scheduling.services.history import Change, record
 from scheduling.services.limits import count_booking
-from scheduling.services.wishes import pair_wish
 from scheduling.tokens import hash_token, manage_token
+from segments.policy import Policy
 from segments.settings import Settings
 
 SENTENCES: Mapping[str, str] = {
@@ -29,7 +27,6 @@ SENTENCES: Mapping[str, str] = {
     "longest_waiting": "Waited longest since the last new meeting.",
     "lowest_id": "Equal in everything: the first in the list.",
 }
-MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,16 +49,21 @@ class Details:
 
 
 def write_appointment(
-    flow: Flow, hold: BusyInterval, details: Details, *, now: datetime
+    flow: Flow, hold: BusyInterval, details: Details, *, policy: Policy, now: datetime
 ) -> Appointment:
     """Write customer, appointment, history and messages; the hold becomes its time.
+
+    `policy` is what the flow's segments allow now.
 
     Raises:
         LimitReached: this e-mail address booked enough for now.
     """
-    rules = settings_at(flow, hold, now=now)
-    appointment = new_appointment(flow, hold, details, rules, now=now)
-    appointment.customer = customer_for(flow, details, now=now)
+    standing = policy.catalogue
+    rules = rules_of(flow, hold, policy)
+    appointment = new_appointment(flow, hold, details, rules, standing, now=now)
+    appointment.customer = customer_for(
+        flow, details, language=appointment.language, now=now
+    )
     appointment.save(force_insert=True)
     hold.kind = BusyInterval.Kind.APPOINTMENT
     hold.appointment = appointment
@@ -86,17 +88,17 @@ def write_appointment(
     return appointment
 
 
-def settings_at(flow: Flow, hold: BusyInterval, *, now: datetime) -> Settings:
-    """Return the rules that hold for the start, with where each came from."""
+def rules_of(flow: Flow, hold: BusyInterval, policy: Policy) -> Settings:
+    """Return the rules that hold for the start now, with where each came from."""
     assert hold.office_id_held is not None  # noqa: S101  (every hold names its office)
-    start = hold.meeting_starts_at
-    found = board(
-        pair_wish(flow, now=now, advisor_id=hold.advisor_id),
-        now=now,
-        first=start,
-        last=start + MINUTE,
+    assert flow.subject_id is not None  # noqa: S101  (no hold without a subject)
+    zone = policy.catalogue.offices[hold.office_id_held].zone
+    return policy.settings(
+        office_id=hold.office_id_held,
+        subject_id=flow.subject_id,
+        channel=flow.channel,
+        day=hold.meeting_starts_at.astimezone(zone).date(),
     )
-    return found.settings_at(start, hold.office_id_held)
 
 
 def new_appointment(
@@ -104,14 +106,15 @@ def new_appointment(
     hold: BusyInterval,
     details: Details,
     rules: Settings,
+    standing: Catalogue,
     *,
     now: datetime,
 ) -> Appointment:
     """Return the appointment that is to be saved, all but its customer."""
     assert hold.office_id_held is not None  # noqa: S101  (every hold names its office)
     assert flow.subject_id is not None  # noqa: S101  (no hold without a subject)
-    organisation = catalogue().organisation
-    office_zone = catalogue().offices[hold.office_id_held].zone.key
+    organisation = standing.organisation
+    office_zone = standing.offices[hold.office_id_held].zone.key
     start = hold.meeting_starts_at
     reference = new_reference()
     status = (
@@ -143,7 +146,7 @@ def new_appointment(
         segment_codes=flow.segment_codes,
         is_signed=flow.is_signed,
         offer_reason=origins_of(rules),
-        answers=answers_of(flow),
+        answers=answers_of(flow, standing.subjects[flow.subject_id]),
         metadata=flow.metadata,
         attribution=flow.attribution,
         link_hash=hash_token(manage_token(reference, 1)),
@@ -165,7 +168,9 @@ def origins_of(rules: Settings) -> dict[str, object]:
     }
 
 
-def customer_for(flow: Flow, details: Details, *, now: datetime) -> Customer:
+def customer_for(
+    flow: Flow, details: Details, *, language: str, now: datetime
+) -> Customer:
     """Return the verified customer, or a provisional one for what was typed."""
     if flow.verified_customer_id is not None:
         known = Customer.objects.filter(pk=flow.verified_customer_id).first()
@@ -178,7 +183,7 @@ def customer_for(flow: Flow, details: Details, *, now: datetime) -> Customer:
         email=details.email,
         phone=details.phone,
         company=details.company,
-        language=flow.language or catalogue().organisation.language,
+        language=language,
         is_provisional=True,
         may_be=lookalike(details),
         created_at=now,
@@ -195,9 +200,8 @@ def lookalike(details: Details) -> Customer | None:
     return found
 
 
-def answers_of(flow: Flow) -> list[dict[str, object]]:
+def answers_of(flow: Flow, subject: SubjectData) -> list[dict[str, object]]:
     """Return the answers in the order of the questionnaire, with texts for people."""
-    subject = catalogue().subjects[flow.subject_id or 0]
     names = dict(flow.documents.values_list("question_code", "name"))
     answers = []
     for question in subject.questions:

@@ -5,6 +5,7 @@ to what was chosen, or given back.
 """
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import available_timezones
@@ -122,18 +123,20 @@ def answer_subject(flow: Flow, *, subject_id: int, now: datetime) -> None:
     offer = choices_of(flow, now=now)
     if subject_id not in {subject.id for subject in offer.subjects()}:
         raise NotOffered
+    changed = copy(flow)  # a refusal leaves the caller's flow as it was
     if subject_id != flow.subject_id:
         if "subject" in flow.locked and flow.subject_id is not None:
             raise NotOffered
-        fit_to_subject(flow, offer, catalogue().subjects[subject_id])
+        fit_to_subject(changed, offer, catalogue().subjects[subject_id])
     save_and_refit(
-        flow,
+        changed,
         [
             *("subject_id", "channel", "office_id", "is_place_answered"),
             *("advisor_id", "advisor_mode", "answers", "are_questions_answered"),
         ],
         now=now,
     )
+    adopt(flow, changed)
     count_step(flow, "subject", now=now)
 
 
@@ -164,19 +167,21 @@ def answer_place(
         address={name: str(address.get(name, ""))[:TYPED] for name in ADDRESS},
     )
     check_place(flow, offer, place)
-    flow.channel = place.channel
-    flow.office_id = place.office_id
-    flow.address = dict(place.address)
-    flow.is_place_answered = True
-    keep_fitting_advisor(flow, offer)
+    changed = copy(flow)
+    changed.channel = place.channel
+    changed.office_id = place.office_id
+    changed.address = dict(place.address)
+    changed.is_place_answered = True
+    keep_fitting_advisor(changed, offer)
     save_and_refit(
-        flow,
+        changed,
         [
             *("channel", "office_id", "address", "is_place_answered"),
             *("advisor_id", "advisor_mode"),
         ],
         now=now,
     )
+    adopt(flow, changed)
     count_step(flow, "place", now=now)
 
 
@@ -238,6 +243,12 @@ def choose_advisor(flow: Flow, *, advisor_id: int | None, now: datetime) -> None
         raise NotOffered
     flow.advisor_id = advisor_id
     save_answers(flow, ["advisor_id"], now=now)
+
+
+def adopt(flow: Flow, changed: Flow) -> None:
+    """Give the caller's object the columns that were written."""
+    for field in Flow._meta.concrete_fields:  # noqa: SLF001  (Django's public API)
+        setattr(flow, field.attname, getattr(changed, field.attname))
 
 
 def save_answers(flow: Flow, names: Iterable[str], *, now: datetime) -> None:

@@ -16,7 +16,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from directory.models import Advisor
-from directory.queries import catalogue
 from scheduling.availability.ranking import Option, choose
 from scheduling.availability.slots import survey
 from scheduling.availability.types import Reason, Search, Slot, Span
@@ -125,6 +124,7 @@ def claim_slot(
         hold = settle(partial(try_to_hold, flow, claim, taker, now=now))
         if hold is not None:
             flow.slot = hold.meeting_starts_at
+            flow.advisor_id = advisor_id or flow.advisor_id
             return hold
     near = min(max(claim.start, now), now + FARTHEST)
     raise SlotTaken(alternatives=nearest_starts(claim.wish, near, now=now))
@@ -163,7 +163,7 @@ def takers(flow: Flow, claim: Claim, *, now: datetime) -> Iterator[Taker]:
         return
     who_first = found.settings_at(claim.start, offers[0].office_id).who_first
     yield from in_order(
-        options_of(flow, offers, start=claim.start, now=now),
+        options_of(flow, claim, offers, now=now),
         who_first=who_first,
         preferred=claim.wish.advisor_id,
     )
@@ -195,11 +195,11 @@ def in_order(
 
 
 def options_of(
-    flow: Flow, offers: Sequence[Slot], *, start: datetime, now: datetime
+    flow: Flow, claim: Claim, offers: Sequence[Slot], *, now: datetime
 ) -> list[Option]:
     """Return the offers as options; the flow's own hold with that start comes alone."""
     own = live_hold(flow, now=now)
-    if own is not None and own.meeting_starts_at == start:
+    if own is not None and own.meeting_starts_at == claim.start:
         same = [
             offer
             for offer in offers
@@ -207,13 +207,13 @@ def options_of(
             == (own.advisor_id, own.office_id_held)
         ]
         offers = same or offers
-    office = catalogue().offices[offers[0].office_id]
+    standing = claim.wish.policy.catalogue
     return assignment_options(
         offers,
         now=now,
-        start=start,
-        zone=office.zone,
-        language=flow.language or catalogue().organisation.language,
+        start=claim.start,
+        zone=standing.offices[offers[0].office_id].zone,
+        language=flow.language or standing.organisation.language,
     )
 
 

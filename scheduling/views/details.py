@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from directory.choices import Channel
-from scheduling.errors import NotOffered, SchedulingError
+from scheduling.errors import LimitReached, NotOffered
 from scheduling.forms.telling import DetailsForm, ResumeForm, typed_details
 from scheduling.services import booking, flows
 from scheduling.services.confirmation import Details
@@ -48,8 +48,6 @@ def details(request: HttpRequest, flow_id: str) -> HttpResponse:
     except NotOffered as error:
         form.add_error(None, error.message)
         alternatives = error.alternatives
-    except SchedulingError as error:
-        form.add_error(None, error.message)
     else:
         return see_other(reverse("scheduling:done", args=[walk.flow.pk]))
     return _page(request, walk, form, alternatives=alternatives)
@@ -86,7 +84,7 @@ def _send_resume_link(request: HttpRequest, walk: Walk) -> HttpResponse:
         try:
             sent_to = resume.cleaned_data["resume_email"]
             flows.offer_resume(walk.flow, email=sent_to, now=walk.now)
-        except SchedulingError as error:
+        except LimitReached as error:
             sent_to = ""
             resume.add_error("resume_email", error.message)
     return _page(request, walk, _form(walk, None), resume=resume, sent_to=sent_to)
@@ -104,7 +102,8 @@ def _page(
     zone = zone_shown(walk)
     is_prefilled = any(walk.flow.prefill.get(name) for name in PERSON_FIELDS)
     context = {
-        "form": form,
+        "form": resume if resume and resume.errors else form,
+        "details": form,
         "fields": [form[name] for name in PERSON_FIELDS],
         "resume": resume or ResumeForm(),
         "sent_to": sent_to,

@@ -40,7 +40,9 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
         booking.cancel_appointment(
             appointment,
             actor=AppointmentEvent.Actor.CUSTOMER,
-            reason=request.POST.get("reason", "").strip()[:LONGEST_REASON],
+            reason=request.POST.get("reason", "")
+            .replace("\0", "")
+            .strip()[:LONGEST_REASON],
             now=clock.now(),
         )
     except LimitReached as error:

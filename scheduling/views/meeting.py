@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from directory.choices import Channel
 from scheduling.ical import CalendarLinks, calendar_links
-from scheduling.models import Appointment
-from scheduling.tokens import manage_token
+from scheduling.models import Appointment, Message
+from scheduling.tokens import join_token, manage_token
 from scheduling.wizard import wording
 from scheduling.wizard.steps import SummaryRow
 from scheduling.wizard.walk import zone_of
@@ -33,6 +34,7 @@ class Meeting:
     directions: str
     token: str
     links: CalendarLinks | None
+    join_url: str
 
 
 def describe(appointment: Appointment, *, now: datetime) -> Meeting:
@@ -52,7 +54,17 @@ def describe(appointment: Appointment, *, now: datetime) -> Meeting:
         directions=appointment.office.directions.strip() if is_at_office else "",
         token=manage_token(appointment.reference, appointment.link_version),
         links=calendar_links(appointment) if is_coming else None,
+        join_url=_join_url(appointment) if is_coming else "",
     )
+
+
+def _join_url(appointment: Appointment) -> str:
+    """Return the customer's way into the video call."""
+    if appointment.channel != Channel.VIDEO:
+        return ""
+    party = Message.Recipient.CUSTOMER
+    token = join_token(appointment.reference, appointment.revision, party)
+    return reverse("scheduling:join", args=[token])
 
 
 def shown_zone(appointment: Appointment) -> ZoneInfo:

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _, gettext_lazy
 
 from directory.context import brand_url
@@ -41,7 +42,7 @@ def step_page(
         "title": question(step),
         "progress": progress(walk, step),
         "summary": summary(walk, zone, step),
-        "notices": [NOTICES[code] for code in walk.flow.notices if code in NOTICES],
+        "notices": notices(walk),
         "organisation": walk.catalogue.organisation,
         "brand_url": brand_url(walk.catalogue.organisation),
         "return_url": walk.flow.return_url,
@@ -55,6 +56,13 @@ def step_page(
         partial=partial,
         status=status,
     )
+
+
+def notices(walk: Walk) -> list[Promise]:
+    """Return sentences about the link, until a time is chosen."""
+    if walk.flow.slot is not None:
+        return []
+    return [NOTICES[code] for code in walk.flow.notices if code in NOTICES]
 
 
 def question(step: str) -> str:

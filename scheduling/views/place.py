@@ -75,6 +75,7 @@ def place(request: HttpRequest, flow_id: str) -> HttpResponse:
             form.add_error(None, error.message)
         else:
             return to_next_step(walk)
+    form.mark_required()
     context = {
         "form": form,
         "address_fields": [form[name] for name in ADDRESS_FIELDS],

@@ -21,10 +21,9 @@ STEP = "questions"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A question with its kept file, or with the answer that the link fixed."""
+    """A question, perhaps with the answer that the link fixed."""
 
     field: BoundField
-    kept: str
     locked: str
 
 
@@ -44,7 +43,7 @@ def questions(request: HttpRequest, flow_id: str) -> HttpResponse:
             return to_next_step(walk)
     context = {
         "form": form,
-        "fields": _rows(form, kept, _locked(walk)),
+        "fields": _rows(form, _locked(walk)),
         "is_prefilled": not form.is_bound and _prefill(walk).keys() - walk.flow.answers,
     }
     return step_page(request, walk, STEP, context)
@@ -55,25 +54,23 @@ def _form(
 ) -> QuestionsForm:
     assert walk.subject is not None  # noqa: S101  (the first step is answered)
     posted = request.POST if request.method == "POST" else None
-    started = {**_prefill(walk), **walk.flow.answers}
+    given, locked = _prefill(walk), _locked(walk)
+    fixed = {code: given[code] for code in locked if code in given}
+    started = {**given, **walk.flow.answers, **fixed}
     return QuestionsForm(
         posted,
         request.FILES if posted is not None else None,
         questions=walk.subject.questions,
-        kept=kept.keys(),
-        locked=_locked(walk),
+        kept={code: document.name for code, document in kept.items()},
+        locked=locked,
         initial={f"q_{code}": value for code, value in started.items()},
     )
 
 
-def _rows(
-    form: QuestionsForm, kept: Mapping[str, Document], locked: Mapping[str, str]
-) -> list[Row]:
-    assert form.questions  # noqa: S101  (a subject without questions skips this step)
+def _rows(form: QuestionsForm, locked: Mapping[str, str]) -> list[Row]:
     return [
         Row(
             form[f"q_{question.code}"],
-            kept[question.code].name if question.code in kept else "",
             shown_answer(question, locked.get(question.code, "")),
         )
         for question in form.questions

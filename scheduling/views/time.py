@@ -1,9 +1,8 @@
 """Step three: when. A slot is kept for the visitor as soon as it is chosen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time as time_of_day
-from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -82,7 +81,7 @@ def _choose_slot(
 ) -> HttpResponse:
     form = TimeForm(request.POST, advisors=_names(advisors))
     alternatives: Sequence[datetime] = ()
-    asked = _asked(request.POST, advisors)
+    asked = _asked(_posted(request), advisors)
     if form.is_valid():
         try:
             if asked.advisor is None and is_own_choice(walk):
@@ -107,8 +106,8 @@ def _choose_zone(request: HttpRequest, walk: Walk) -> HttpResponse:
     name = request.POST["zone"]
     if is_zone_free(walk) and zone_of(name):
         flows.choose_zone(walk.flow, zone_name=name, now=walk.now)
-    asked = _asked(request.POST, eligible_advisors(walk))
-    return see_other(step_url(walk, STEP) + asked.link(asked.day))
+    asked = _asked(_posted(request), eligible_advisors(walk))
+    return see_other(step_url(walk, STEP) + asked.link(asked.day).rstrip("?"))
 
 
 def _extend(request: HttpRequest, walk: Walk) -> HttpResponse:
@@ -129,13 +128,18 @@ def _extend(request: HttpRequest, walk: Walk) -> HttpResponse:
     return to_next_step(walk)
 
 
-def _asked(query: Any, advisors: Sequence[AdvisorData]) -> Asked:
+def _asked(query: Mapping[str, str], advisors: Sequence[AdvisorData]) -> Asked:
     by_code = {advisor.code: advisor for advisor in advisors}
     return Asked(
         day=_read_day(query.get("date", "")),
         advisor=by_code.get(query.get("advisor", "")),
         slot=read_slot(query.get("slot", "")),
     )
+
+
+def _posted(request: HttpRequest) -> dict[str, str]:
+    """Return what a form says, and beside it the address of the week it stands on."""
+    return {**request.GET.dict(), **request.POST.dict()}
 
 
 def _read_day(text: str) -> date | None:
@@ -171,8 +175,6 @@ def _page(
         "form": form,
         "week": _week_links(calendar, asked),
         "days": calendar.week.days if calendar.week else (),
-        "count": calendar.week.count if calendar.week else 0,
-        "first_text": _text(calendar.first_start, zone),
         "zone_text": wording.zone_text(zone, _instant_shown(calendar, walk)),
         "zones": zone_choices(zone) if is_zone_free(walk) else [],
         "zone": zone.key,
@@ -198,11 +200,7 @@ def _page(
 
 
 def _local_day(instant: datetime | None, zone: ZoneInfo) -> date | None:
-    """Return an instant's date; None where the calendar ends."""
-    try:
-        return instant.astimezone(zone).date() if instant else None
-    except OverflowError:
-        return None
+    return instant.astimezone(zone).date() if instant else None
 
 
 def _text(instant: datetime | None, zone: ZoneInfo) -> str:
@@ -244,4 +242,14 @@ def _week_links(calendar: Calendar, asked: Asked) -> dict[str, str]:
         "previous_url": asked.link(week.previous) if week.previous else "",
         "next_url": asked.link(week.following) if week.following else "",
         "earliest_url": asked.link(None) if asked.day else "",
+        "date": asked.day.isoformat() if asked.day else "",
+        "empty_text": _empty_text(calendar),
     }
+
+
+def _empty_text(calendar: Calendar) -> str:
+    """Return what leads on from a week without a time."""
+    if calendar.week is None or calendar.week.count or calendar.first_start is None:
+        return ""
+    first = wording.start_text(calendar.first_start, calendar.zone)
+    return _("No times this week. The first free time is %(first)s.") % {"first": first}

@@ -15,6 +15,7 @@ from scheduling.queries import OfferBoard, Wish
 from scheduling.wizard.walk import Walk
 from scheduling.wizard.week import Shown, Week, bounds, build_week, monday_of
 from scheduling.wizard.wording import start_text, time_text
+from scheduling.wizard.zones import chosen_zone
 
 EARLIEST_WITHIN = timedelta(days=14)
 LONGEST_HORIZON = 400  # days; settings that begin later do not widen the weeks shown
@@ -184,7 +185,7 @@ def earliest_by_channel(walk: Walk, channels: Sequence[str]) -> dict[str, str]:
     """
     subject = walk.subject
     assert subject is not None  # noqa: S101  (the first step is answered)
-    zone = walk.catalogue.organisation.zone
+    own_zone = chosen_zone(walk) or walk.catalogue.organisation.zone
     found = {}
     for channel in channels:
         if channel == Channel.ON_LOCATION:  # depends on the address
@@ -205,6 +206,8 @@ def earliest_by_channel(walk: Walk, channels: Sequence[str]) -> dict[str, str]:
             wish, now=walk.now, first=walk.now, last=walk.now + EARLIEST_WITHIN
         )
         if start := board.first_start():
+            office = walk.catalogue.offices[board.offers(start)[0].office_id]
+            zone = office.zone if channel == Channel.OFFICE else own_zone
             found[channel] = _("First free: %(when)s") % {
                 "when": start_text(start, zone)
             }

@@ -47,9 +47,12 @@ def is_zone_free(walk: Walk) -> bool:
 
 def is_zone_open(walk: Walk) -> bool:
     """Tell whether nobody has said yet which zone to show: the browser may."""
-    return is_zone_free(walk) and not any(
-        zone_of(name) for name in (walk.flow.chosen_zone, walk.flow.link_zone)
-    )
+    return is_zone_free(walk) and chosen_zone(walk) is None
+
+
+def chosen_zone(walk: Walk) -> ZoneInfo | None:
+    """Return the zone that the visitor or the link asks for."""
+    return zone_of(walk.flow.chosen_zone) or zone_of(walk.flow.link_zone)
 
 
 def zone_shown(walk: Walk) -> ZoneInfo:
@@ -59,11 +62,8 @@ def zone_shown(walk: Walk) -> ZoneInfo:
     choice (or the browser's, sent once by a script), else the link's, else the office's,
     else ours.
     """
-    if is_zone_free(walk):
-        for name in (walk.flow.chosen_zone, walk.flow.link_zone):
-            if zone := zone_of(name):
-                return zone
-    return place_zone(walk)
+    own = chosen_zone(walk) if is_zone_free(walk) else None
+    return own or place_zone(walk)
 
 
 def place_zone(walk: Walk) -> ZoneInfo:

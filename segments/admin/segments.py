@@ -15,13 +15,16 @@ class SegmentForm(forms.ModelForm):
 
     def clean_parent(self) -> Segment | None:
         parent: Segment | None = self.cleaned_data["parent"]
-        above = parent
+        parents: dict[int, int | None] = dict(
+            Segment.objects.values_list("pk", "parent_id")
+        )
+        above = parent.pk if parent else None
         while above is not None:
-            if above.pk == self.instance.pk:
+            if above == self.instance.pk:
                 raise forms.ValidationError(
                     f"{parent} is below this segment already: choose another parent."
                 )
-            above = above.parent
+            above = parents[above]
         return parent
 
 

@@ -6,16 +6,6 @@ function focusErrors(root) {
   root.querySelector(".error-summary")?.focus();
 }
 
-/* Place step: <div data-shown-for="office phone"> shows only while one of these values of the
-   radio group named by data-shown-by (default: channel) is chosen. */
-function showParts(root) {
-  for (const part of root.querySelectorAll("[data-shown-for]")) {
-    const group = part.dataset.shownBy || "channel";
-    const chosen = document.querySelector(`input[name="${group}"]:checked`);
-    part.hidden = !chosen || !part.dataset.shownFor.split(" ").includes(chosen.value);
-  }
-}
-
 /* Time step: <form data-browser-zone="zone shown now"> with a control named "zone" is there only
    while nobody has chosen a zone. Sent once, and only if the browser's zone is another one. */
 function sendZone(root) {
@@ -43,14 +33,10 @@ function markDay() {
 }
 
 function enhance(root) {
-  showParts(document);
   markDay();
   focusErrors(root);
 }
 
-document.addEventListener("change", (event) => {
-  if (event.target.type === "radio") showParts(document);
-});
 window.addEventListener("hashchange", markDay);
 
 /* After a swap htmx gives the focus back to what had it, by id. When that is gone, the new

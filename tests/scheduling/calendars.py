@@ -278,7 +278,8 @@ def calendars(draw):
         )
     first = datetime.combine(day, time(), UTC) + draw(st.integers(-720, 720)) * MINUTE
     first += timedelta(seconds=draw(st.sampled_from([0, 0, 30])))
-    ignored = st.sampled_from(Reason)
+    often_ignored = [Reason.BUSY, Reason.HELD, Reason.BUFFER, Reason.OFF_GRID]
+    ignored = st.sampled_from([*often_ignored, *often_ignored, *Reason])
     return candidates, Search(
         now=first - draw(st.integers(-300, 2880)) * MINUTE,
         first=first,

@@ -27,6 +27,7 @@ ZONES = [
     "Australia/Lord_Howe",  # by half an hour
     "Asia/Beirut",  # at midnight
 ]
+HOUR = timedelta(hours=1)
 YEARS = range(2025, 2035)
 ALWAYS = tuple(OpenHours(weekday, 0, 1440) for weekday in EVERY_DAY)
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -123,6 +124,16 @@ def test_a_meeting_across_the_change_lasts_as_long_as_any():
     across = next(slot for slot in slots if slot.start.astimezone(BRUSSELS).hour == 1)
     assert across.ends - across.start == 90 * MINUTE
     assert across.ends.astimezone(BRUSSELS).strftime("%H:%M") == "03:30"
+
+
+def test_a_clock_that_shows_yesterday_again_is_read_from_the_first_minute_of_today():
+    candidate = round_the_clock("America/St_Johns", duration=5, intervals=(30,))
+    midnight = datetime(2010, 11, 7, 2, 30, tzinfo=UTC)  # at 00:01 it is 23:01 again
+
+    starts = survey([candidate], search(midnight, midnight + 2 * HOUR)).starts()
+
+    walls = [f"{start.astimezone(candidate.place.zone):%d %H:%M}" for start in starts]
+    assert walls == ["07 00:00", "06 23:30", "07 00:00", "07 00:30"]
 
 
 def test_skipped_wall_times_are_explained():

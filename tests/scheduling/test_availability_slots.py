@@ -225,6 +225,15 @@ def test_ignored_reasons_count_neither_in_slots_nor_in_reasons():
     assert reasons(candidate, at(9), **asked) == (Reason.BUSY,)
 
 
+def test_a_meeting_whose_busy_time_is_ignored_is_no_buffer_either():
+    candidate = advisor(place(**RULES), busy=(busy(at(12), 60, before=15),))
+    ignored = frozenset({Reason.BUSY})
+
+    assert hours(candidate, ignored=ignored) == [9, 10, 12, 13, 14, 15, 16]
+    assert reasons(candidate, at(12), ignored=ignored) == ()
+    assert reasons(candidate, at(11), ignored=ignored) == (Reason.BUFFER,)
+
+
 def test_notice_starts_at_the_minute_after_now():
     office = place(duration=5, intervals=(1,), notices=(Notice(hours=2),))
     now = at(9) + timedelta(seconds=1)

@@ -96,11 +96,13 @@ def test_thresholds_count_days_of_24_hours_from_now():
     office = place(**RULES)
     candidates = [from_day(5, 1, office), from_day(0, 2, office)]
     board = survey(candidates, search(NOW, NOW + 2 * DAY, now=NOW))
+    exactly = survey(candidates, search(NINE, NOW + 2 * DAY, now=NINE))
     later = survey(
         candidates, search(NINE, NOW + 2 * DAY, now=NINE + timedelta(seconds=1))
     )
 
     assert board.reasons(NINE, 2, 1) == ()
+    assert exactly.reasons(NINE, 2, 1) == (Reason.RANK_THRESHOLD,)
     assert later.reasons(NINE + DAY, 2, 1) == (Reason.RANK_THRESHOLD,)
 
 

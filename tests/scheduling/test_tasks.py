@@ -37,6 +37,7 @@ from tests.factories import (
     OfficeFactory,
     PostCountFactory,
 )
+from tests.worker import run_worker
 
 pytestmark = pytest.mark.django_db
 
@@ -46,20 +47,6 @@ def empty_queue(db):
     """The queue's tables are not Django's: emptying the test database skips them."""
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
-
-
-def run_worker():
-    """Do all queued jobs in a worker of its own thread, as production does."""
-
-    def work():
-        try:
-            with app.replace_connector(app.connector.get_worker_connector()) as running:
-                running.run_worker(wait=False, install_signal_handlers=False)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(work).result()
 
 
 @pytest.fixture

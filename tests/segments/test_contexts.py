@@ -14,7 +14,6 @@ from segments.services import (
     make_context,
     open_context,
     origin_of,
-    purge_links,
     record_problems,
     use_context,
 )
@@ -320,20 +319,3 @@ def test_the_database_keeps_only_codes_as_values():
 )
 def test_the_origin_of_an_address(address, origin):
     assert origin_of(address) == origin
-
-
-def test_old_links_are_forgotten():
-    over = LinkContextFactory(expires_at=NOW)
-    LinkContextFactory(expires_at=NOW - timedelta(days=30))
-    alive = LinkContextFactory(expires_at=NOW + timedelta(seconds=1))
-    LinkProblemFactory(origin="https://a.example", last_at=NOW - timedelta(days=90))
-    recent = LinkProblemFactory()
-
-    purge_links(now=NOW)
-
-    assert set(LinkContext.objects.all()) == {over, alive}
-    over.refresh_from_db()
-    assert over.parameters == []
-    alive.refresh_from_db()
-    assert alive.parameters == [["segment", "HIGH"]]
-    assert LinkProblem.objects.get() == recent

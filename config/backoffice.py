@@ -1,0 +1,113 @@
+"""The back office's look: the bank's hue, and a sidebar in the words of its tasks."""
+
+from typing import Any
+
+from django.urls import reverse_lazy
+
+
+def _links(*rows: tuple[str, str, str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": title,
+            "icon": icon,
+            "link": reverse_lazy(f"admin:{name}_changelist"),
+            "permission": _may_see(name),
+        }
+        for title, icon, name in rows
+    ]
+
+
+def _may_see(name: str) -> Any:
+    app, model = name.split("_")
+    return lambda request: request.user.has_perm(f"{app}.view_{model}")
+
+
+MAILS = {
+    "title": "Kept mails",
+    "icon": "mail",
+    "link": reverse_lazy("mailbox:list"),
+    "permission": _may_see("scheduling_message"),
+}
+NAVIGATION = [
+    {
+        "title": "Meetings",
+        "items": [
+            *_links(
+                ("Appointments", "event", "scheduling_appointment"),
+                ("Customers", "group", "directory_customer"),
+                ("Messages", "outgoing_mail", "scheduling_message"),
+            ),
+            MAILS,
+        ],
+    },
+    {
+        "title": "Availability",
+        "items": _links(
+            ("Advisors", "badge", "directory_advisor"),
+            ("Expertise", "school", "directory_expertise"),
+            ("Working weeks", "calendar_view_week", "directory_weektemplate"),
+            ("Single days", "today", "directory_daytemplate"),
+            ("Absences", "beach_access", "directory_absence"),
+            ("Offices", "storefront", "directory_office"),
+            ("Closures and holidays", "event_busy", "directory_closure"),
+        ),
+    },
+    {
+        "title": "What can be booked",
+        "items": _links(
+            ("Segments", "filter_alt", "segments_segment"),
+            ("Rules", "rule", "segments_availabilityrule"),
+            ("Subjects", "topic", "directory_subject"),
+            ("Categories", "category", "directory_category"),
+            ("Questions", "quiz", "directory_question"),
+        ),
+    },
+    {
+        "title": "Links",
+        "items": _links(
+            ("Broken links", "link_off", "segments_linkproblem"),
+            ("Signing keys", "key", "segments_linkkey"),
+            ("Contexts", "dataset", "segments_linkcontext"),
+        ),
+    },
+    {
+        "title": "Settings",
+        "collapsible": True,
+        "items": _links(
+            ("Organisation", "apartment", "directory_organisation"),
+            ("Staff and sign-ins", "manage_accounts", "directory_user"),
+            ("Roles", "lock_person", "auth_group"),
+            ("Postal areas", "map", "directory_postalarea"),
+            ("Postal places", "pin_drop", "directory_postalplace"),
+            ("Jobs", "work_history", "procrastinate_procrastinatejob"),
+            ("Busy time", "block", "scheduling_busyinterval"),
+            ("Visits", "footprint", "scheduling_flow"),
+            ("Step counts", "filter_list", "scheduling_stepcount"),
+        ),
+    },
+]
+COLOURS = {
+    "50": "#f1f8fb",
+    "100": "#e6f1f6",
+    "200": "#c3deea",
+    "300": "#92c3d9",
+    "400": "#4f9abd",
+    "500": "#217aa3",
+    "600": "#0d5e82",
+    "700": "#0b4f6e",
+    "800": "#0c425b",
+    "900": "#0e384d",
+    "950": "#082433",
+}
+LOOK: dict[str, Any] = {
+    "SITE_TITLE": "Parlour",
+    "SITE_HEADER": "Parlour",
+    "SITE_SYMBOL": "event_available",
+    "SHOW_HISTORY": True,
+    "COLORS": {"primary": COLOURS},
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": True,
+        "navigation": NAVIGATION,
+    },
+}
