@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +15,13 @@ from scheduling.availability.types import Busy
 LONGEST_BLOCK = timedelta(hours=36)
 ABSENCE = "absence"
 
-# Instants come as microseconds: reading 50,000 rows of timestamps takes ten times as long.
+# Minutes since 1970, rounded outwards, in columns, as the engine wants them. Rows of
+# timestamps take ten times as long to read, and 50,000 objects wake the collector.
 TAKEN = """
 WITH taken AS (
 SELECT advisor_id, starts_at, ends_at, meeting_starts_at, meeting_ends_at, kind
   FROM scheduling_busyinterval
- WHERE is_active AND kind <> 'imported' AND advisor_id = ANY(%(advisors)s)
+ WHERE is_active AND kind <> 'imported' AND advisor_id = ANY(%(advisors)s::bigint[])
    AND starts_at > %(lower)s AND starts_at < %(last)s AND ends_at > %(first)s
    AND (expires_at IS NULL OR expires_at > %(now)s)
    AND (%(flow)s::text IS NULL OR flow_id IS DISTINCT FROM %(flow)s)
@@ -28,31 +29,26 @@ SELECT advisor_id, starts_at, ends_at, meeting_starts_at, meeting_ends_at, kind
 UNION ALL
 SELECT advisor_id, starts_at, ends_at, meeting_starts_at, meeting_ends_at, kind
   FROM scheduling_busyinterval
- WHERE is_active AND kind = 'imported' AND advisor_id = ANY(%(advisors)s)
+ WHERE is_active AND kind = 'imported' AND advisor_id = ANY(%(advisors)s::bigint[])
    AND starts_at < %(last)s AND ends_at > %(first)s
 UNION ALL
 SELECT advisor_id, starts_at, ends_at, starts_at, ends_at, 'absence'
   FROM directory_absence
- WHERE advisor_id = ANY(%(advisors)s)
+ WHERE advisor_id = ANY(%(advisors)s::bigint[])
    AND starts_at < %(last)s AND ends_at > %(first)s
 )
-SELECT advisor_id,
-       (extract(epoch FROM starts_at) * 1000000)::bigint,
-       (extract(epoch FROM ends_at) * 1000000)::bigint,
-       (extract(epoch FROM meeting_starts_at) * 1000000)::bigint,
-       (extract(epoch FROM meeting_ends_at) * 1000000)::bigint,
-       kind
+SELECT advisor_id, kind, meeting_since - since, until - meeting_until,
+       string_agg(since::text, ','), string_agg(until::text, ',')
+  FROM (
+SELECT advisor_id, kind,
+       floor(date_part('epoch', starts_at) / 60)::int AS since,
+       ceil(date_part('epoch', ends_at) / 60)::int AS until,
+       floor(date_part('epoch', meeting_starts_at) / 60)::int AS meeting_since,
+       ceil(date_part('epoch', meeting_ends_at) / 60)::int AS meeting_until
   FROM taken
+) rounded
+ GROUP BY 1, 2, 3, 4
 """
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Instants(dict[int, datetime]):
-    """Instants by their microseconds since 1970; most of them come many times."""
-
-    def __missing__(self, microseconds: int) -> datetime:
-        instant = self[microseconds] = EPOCH + timedelta(microseconds=microseconds)
-        return instant
 
 
 @dataclass(slots=True)
@@ -60,7 +56,7 @@ class Taken:
     """One advisor's taken time."""
 
     busy: list[Busy] = field(default_factory=list)
-    absences: list[tuple[datetime, datetime]] = field(default_factory=list)
+    absences: list[tuple[int, int]] = field(default_factory=list)
 
 
 def load_taken(
@@ -80,7 +76,7 @@ def load_taken(
     if not taken:
         return taken
     values: dict[str, Any] = {
-        "advisors": list(taken),
+        "advisors": f"{{{','.join(map(str, taken))}}}",  # quicker than a list
         "first": first,
         "last": last,
         "lower": first - LONGEST_BLOCK,
@@ -91,12 +87,11 @@ def load_taken(
     with connection.cursor() as cursor:
         cursor.execute(TAKEN, values)
         rows = cursor.fetchall()
-    at = Instants()
-    for advisor_id, starts, ends, meeting_starts, meeting_ends, kind in rows:
+    for advisor_id, kind, before, after, since, until in rows:
         own = taken[advisor_id]
+        starts, ends = [[*map(int, text.split(","))] for text in (since, until)]
         if kind == ABSENCE:
-            own.absences.append((at[starts], at[ends]))
+            own.absences.extend(zip(starts, ends, strict=True))
         else:
-            times = (at[starts], at[ends], at[meeting_starts], at[meeting_ends])
-            own.busy.append(Busy(*times, kind))
+            own.busy.append(Busy(kind, starts, ends, before, after))
     return taken

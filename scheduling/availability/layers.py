@@ -9,15 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import repeat
 from math import lcm
-from operator import sub
 from zoneinfo import ZoneInfo
 
 from scheduling.availability.intervals import erode, paint, stretch
 from scheduling.availability.notice import earliest_start
 from scheduling.availability.types import (
-    Busy,
     Candidate,
     Hours,
     Place,
@@ -31,14 +28,15 @@ from scheduling.availability.types import (
 )
 from scheduling.availability.windows import (
     DAY,
-    DAY_MINUTES,
     EMPTY_DAY,
     MINUTE,
     Line,
     day_bytes,
     floor_minute,
     grid_day,
+    instant_of,
     local_day,
+    minute_number,
     minutes_up,
 )
 
@@ -76,6 +74,7 @@ class Layers:
     def __init__(self, places: Mapping[int, Place], search: Search) -> None:
         self.search = search
         self.base = floor_minute(search.first)
+        self.origin = minute_number(self.base)
         longest = max(
             (
                 span.settings.duration
@@ -92,6 +91,7 @@ class Layers:
         self._days: dict[tuple[int, int], bytes] = {}
         self._work: dict[tuple[int, int], int] = {}
         self._extras: dict[tuple[int, int, tuple[Window, ...]], int] = {}
+        self._unhindered: dict[tuple[int, int, int], int] = {}
         self._blocked: dict[tuple[int, int, int, int], int] = {}
 
     def at(self, minute: int) -> datetime:
@@ -205,11 +205,26 @@ class Layers:
             (Reason.OUTSIDE_HOURS, frame.limits),
         ]
         if candidate.absences:
-            absent = paint(
-                self._minutes(*zip(*candidate.absences, strict=True)), self.size
-            )
+            absent = self._paint(candidate.absences)
             layers.append((Reason.ABSENT, self.full ^ absent))
         return layers
+
+    def unhindered(self, candidate: Candidate, frame: Frame) -> int:
+        """Return the starts whose meeting fits into the minute layers.
+
+        Advisors without absences share it with all who have the same rota and extras.
+        """
+        if candidate.absences:
+            return self._fitting(candidate, frame)
+        extras = self._extra_time(candidate.advisor_id, frame)
+        key = (id(candidate.rota), id(frame), extras)
+        if key not in self._unhindered:
+            self._unhindered[key] = self._fitting(candidate, frame)
+        return self._unhindered[key]
+
+    def _fitting(self, candidate: Candidate, frame: Frame) -> int:
+        free = self.together(self.minute_layers(candidate, frame))
+        return erode(free, frame.settings.duration)
 
     def _extra_time(self, advisor_id: int, frame: Frame) -> int:
         windows = tuple(
@@ -282,18 +297,12 @@ class Layers:
 
     def clashes(self, candidate: Candidate, frame: Frame) -> Clashes:
         """Return the taken minutes by kind."""
-        meetings = [row for row in candidate.busy if row.kind != "hold"]
-        holds = [row for row in candidate.busy if row.kind == "hold"]
+        meetings = [rows for rows in candidate.busy if rows.kind != "hold"]
+        holds = [rows for rows in candidate.busy if rows.kind == "hold"]
         return Clashes(
-            busy=paint(self._cores(meetings), self.size),
-            held=paint(self._cores(holds), self.size),
+            busy=self._paint(span for rows in meetings for span in rows.meetings()),
+            held=self._paint(span for rows in holds for span in rows.meetings()),
             blocked=self._blocked_time(candidate, frame.settings),
-        )
-
-    def _cores(self, rows: Sequence[Busy]) -> Iterable[tuple[int, int]]:
-        return self._minutes(
-            [row.meeting_starts_at for row in rows],
-            [row.meeting_ends_at for row in rows],
         )
 
     def _blocked_time(self, candidate: Candidate, settings: Settings) -> int:
@@ -306,26 +315,21 @@ class Layers:
         before, after = settings.buffer_before, settings.buffer_after
         key = (candidate.advisor_id, candidate.place.id, before, after)
         if key not in self._blocked:
-            starts, ends, *_ = zip(*candidate.busy, strict=True)
-            taken = self._minutes(starts, ends, before=before, after=after)
+            since, until = self.origin + after, self.origin - before
+            taken = [
+                (starts - since, ends - until)
+                for rows in candidate.busy
+                for starts, ends in zip(rows.starts, rows.ends, strict=True)
+            ]
             self._blocked[key] = paint(taken, self.size)
         return self._blocked[key]
 
-    def _minutes(
-        self,
-        starts: Sequence[datetime],
-        ends: Sequence[datetime],
-        *,
-        before: int = 0,
-        after: int = 0,
-    ) -> Iterable[tuple[int, int]]:
-        """Return instants as minutes, rounded outwards and widened."""
-        since = map(sub, starts, repeat(self.base + after * MINUTE))
-        until = map(sub, repeat(self.base - before * MINUTE), ends)
-        # Twice as fast as the division by a minute, and it rounds down likewise.
-        floors = [gap.days * DAY_MINUTES + gap.seconds // 60 for gap in since]
-        ceilings = [-gap.days * DAY_MINUTES - gap.seconds // 60 for gap in until]
-        return zip(floors, ceilings, strict=True)
+    def _paint(self, stretches: Iterable[tuple[int, int]]) -> int:
+        """Return the mask of stretches in minutes since 1970."""
+        origin = self.origin
+        return paint(
+            [(low - origin, high - origin) for low, high in stretches], self.size
+        )
 
 
 def _week(windows: Iterable[Hours]) -> list[bytes]:
@@ -346,8 +350,9 @@ def _blocks_on(day: date, rota: Rota) -> tuple[WorkBlock, ...]:
 
 def _full_days(candidate: Candidate, maximum: int, days: Sequence[date]) -> list[date]:
     taken = Counter(
-        local_day(row.meeting_starts_at, candidate.place.zone)
-        for row in candidate.busy
-        if row.kind != "imported"
+        local_day(instant_of(starts), candidate.place.zone)
+        for rows in candidate.busy
+        if rows.kind != "imported"
+        for starts, _ends in rows.meetings()
     )
     return [day for day in days if taken[day] >= maximum]

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from scheduling.availability.intervals import (
-    erode,
     first_minute,
     minutes_in,
     stretch,
@@ -74,6 +73,16 @@ class Board:
         """Return the earliest start that somebody can take."""
         minute = first_minute(self._any)
         return None if minute is None else self.layers.at(minute)
+
+    def durations(self, first: datetime, last: datetime) -> set[int]:
+        """Return how many minutes the meetings take that start in [first, last)."""
+        asked = self.layers.from_instant(first) & self.layers.before_instant(last)
+        return {
+            frame.settings.duration
+            for candidate in self.candidates.values()
+            for frame, mask in self._offered(candidate)
+            if mask & asked
+        }
 
     def slots(self) -> list[Slot]:
         """Return every start of every advisor, by start, rank and advisor."""
@@ -154,10 +163,7 @@ class Board:
         starts = frame.starts & layers.together(self._start_layers(candidate, frame))
         if not starts:
             return 0
-        free = layers.together(layers.minute_layers(candidate, frame))
-        if not free:
-            return 0
-        starts &= erode(free, frame.settings.duration)
+        starts &= layers.unhindered(candidate, frame)
         return starts & layers.untouched(candidate, frame)
 
     # What is against it

@@ -4,7 +4,7 @@ Instants are aware and in UTC. Times of day are whole minutes since 00:00 on the
 wall clock, and a window ends at 1440 at the latest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -168,16 +168,22 @@ class Rota:
 
 
 class Busy(NamedTuple):
-    """Taken time. The buffers lie between the outer and the meeting's own bounds.
+    """Taken times of one kind, with the same buffers inside; a listing has thousands.
 
-    A tuple, because a listing reads tens of thousands of them.
+    `starts` and `ends` are columns of minutes since 1970 in UTC, rounded outwards. A
+    meeting lies `before` minutes after its start and `after` minutes before its end.
     """
 
-    starts_at: datetime
-    ends_at: datetime
-    meeting_starts_at: datetime
-    meeting_ends_at: datetime
     kind: str  # hold, appointment or imported
+    starts: Sequence[int]
+    ends: Sequence[int]
+    before: int = 0
+    after: int = 0
+
+    def meetings(self) -> Iterator[tuple[int, int]]:
+        """Return the meetings without their buffers."""
+        for starts, ends in zip(self.starts, self.ends, strict=True):
+            yield starts + self.before, ends - self.after
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +198,8 @@ class Candidate:
     rank: int | None
     rota: Rota
     refusals: frozenset[Reason] = frozenset()
-    absences: tuple[tuple[datetime, datetime], ...] = ()
-    busy: tuple[Busy, ...] = ()
+    absences: Sequence[tuple[int, int]] = ()  # minutes, as in Busy
+    busy: Sequence[Busy] = ()
 
 
 @dataclass(frozen=True, slots=True)
