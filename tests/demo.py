@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.core.management import call_command
@@ -15,6 +15,7 @@ from showcase.seed.standing import load_bank
 BRUSSELS = ZoneInfo("Europe/Brussels")
 # A Wednesday, 10:00 in Brussels. The Friday after it is a public holiday.
 DEMO_NOW = datetime(2026, 4, 29, 8, 0, tzinfo=UTC)
+IN_AN_HOUR = DEMO_NOW + timedelta(hours=1)
 PERSON = {
     "first_name": "Zoe",
     "last_name": "Quistwater",

@@ -21,6 +21,7 @@ from tests.demo import (
     ADDRESS,
     BRUSSELS,
     DEMO_NOW,
+    IN_AN_HOUR,
     PERSON,
     answer,
     enter,
@@ -52,7 +53,6 @@ CALCULATOR = {
     "metadata[loan]": "500000",
     "metadata[repayment]": "2503.12",
 }
-IN_AN_HOUR = DEMO_NOW + timedelta(hours=1)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
 

@@ -225,23 +225,18 @@ class Board:
     def _bests(self) -> Bests:
         """The first slots of the better ranks, as far ahead as they make a difference."""
         search = self.search
-        eligible = [
-            candidate
-            for candidate in self.candidates.values()
-            if candidate.rank in {1, 2}
-            and not self._lasting(candidate) - search.ignored
-        ]
+        better = [one for one in self.candidates.values() if one.rank in {1, 2}]
         first = second = None
         begin, end = search.now, self._end_of_interest
-        while eligible and first is None and begin < end:
+        while better and first is None and begin < end:
             week = replace(
                 search,
                 first=begin,
                 last=min(begin + STRIDE, end),
                 ignored=search.ignored | {Reason.RANK_THRESHOLD},
             )
-            first = _first_of_rank(1, eligible, week)
-            second = second or _first_of_rank(2, eligible, week)
+            first = _first_of_rank(1, better, week)
+            second = second or _first_of_rank(2, better, week)
             begin += STRIDE
         return Bests(first, second)
 

@@ -319,6 +319,7 @@ def ranked_calendars(draw):
                 horizon=draw(st.integers(1, 5)),
                 thresholds=thresholds,
                 ranks=ranks,
+                notices=(Notice(hours=draw(st.sampled_from([0, 0, 4, 24]))),),
             )
         )
     candidates = []
