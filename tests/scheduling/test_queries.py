@@ -48,6 +48,7 @@ from tests.factories import (
 BRUSSELS = ZoneInfo("Europe/Brussels")
 HALF = timedelta(minutes=30)
 HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
 WEEK = timedelta(days=7)
 pytestmark = pytest.mark.django_db
 
@@ -186,6 +187,45 @@ class TestBoard:
         )
 
         assert on_monday(wish()).starts()[0] == NINE + HOUR
+
+    def test_taken_time_is_rounded_outwards_to_whole_minutes(self, a_bank):
+        ImportedEventFactory(
+            advisor=a_bank.advisor,
+            meeting_starts_at=NINE - SECOND,
+            meeting_ends_at=NINE + HOUR + SECOND,
+        )
+        AbsenceFactory(
+            advisor=a_bank.advisor,
+            starts_at=NINE + 3 * HOUR - SECOND,
+            ends_at=NINE + 4 * HOUR + SECOND,
+        )
+        found = on_monday(wish())
+        key = (a_bank.advisor.pk, a_bank.office.pk)
+
+        assert found.reasons(NINE - HALF, *key) == (Reason.BUSY,)
+        assert found.reasons(NINE + HOUR, *key) == (Reason.BUSY,)
+        assert found.reasons(NINE + 5 * HALF, *key) == (Reason.ABSENT,)
+        assert found.reasons(NINE + 4 * HOUR, *key) == (Reason.ABSENT,)
+        assert found.reasons(NINE + HOUR + HALF, *key) == ()
+
+    def test_buffers_of_different_lengths_are_told_from_the_meetings(self, a_bank):
+        for hours, minutes in ((0, 0), (3, 15)):
+            ImportedEventFactory(
+                advisor=a_bank.advisor,
+                meeting_starts_at=NINE + hours * HOUR,
+                meeting_ends_at=NINE + (hours + 1) * HOUR,
+                starts_at=NINE + hours * HOUR - timedelta(minutes=minutes),
+                ends_at=NINE + (hours + 1) * HOUR + timedelta(minutes=2 * minutes),
+            )
+        found = on_monday(wish())
+        key = (a_bank.advisor.pk, a_bank.office.pk)
+
+        assert found.reasons(NINE - HALF, *key) == ()
+        assert found.reasons(NINE + HOUR, *key) == ()
+        assert found.reasons(NINE + 5 * HALF, *key) == (Reason.BUFFER,)
+        assert found.reasons(NINE + 3 * HOUR, *key) == (Reason.BUSY,)
+        assert found.reasons(NINE + 4 * HOUR, *key) == (Reason.BUFFER,)
+        assert found.reasons(NINE + 9 * HALF, *key) == ()
 
     def test_an_expired_hold_is_free(self, a_bank):
         HoldFactory(advisor=a_bank.advisor, expires_at=NOW)

@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from scheduling.models import BusyInterval
 from scheduling.services.holds import hold_slot
@@ -52,6 +54,18 @@ def choices_of(page):
 
 
 # The week
+
+
+def test_the_first_week_is_found_by_one_search(bank, client):
+    flow = a_flow(bank)
+
+    with CaptureQueriesContext(connection) as queries:
+        client.get(url(flow))
+
+    asked = [
+        each["sql"] for each in queries if "scheduling_busyinterval" in each["sql"]
+    ]
+    assert len(asked) == 1
 
 
 def test_the_page_opens_on_the_first_day_with_a_time(bank, client):
