@@ -2,8 +2,8 @@
 
 SQL = """
 CREATE EXTENSION IF NOT EXISTS btree_gist;
-DROP SQL IF EXISTS bare_booking;
-CREATE SQL bare_booking (
+DROP TABLE IF EXISTS bare_booking;
+CREATE TABLE bare_booking (
     id bigserial PRIMARY KEY, advisor int NOT NULL, day date NOT NULL,
     first_cell smallint NOT NULL, last_cell smallint NOT NULL,
     during tstzrange NOT NULL,

@@ -21,6 +21,7 @@ from scheduling.availability.types import (
     Span,
     WorkBlock,
 )
+from scheduling.availability.windows import minutes_around
 from segments.policy import Settings
 
 ZONE = ZoneInfo("Europe/Brussels")
@@ -43,7 +44,8 @@ def candidate(advisor_id: int, place: Place, days: int) -> Candidate:
                 days=day, minutes=60 + 60 * number + 5 * (advisor_id % 7)
             )
             end = start + timedelta(minutes=30)
-            busy.append(Busy(start, end, start, end, "appointment"))
+            both = minutes_around(start, end)
+            busy.append(Busy(*both, *both, "appointment"))
     week = {weekday: working_day() for weekday in range(7)}
     return Candidate(
         advisor_id, place, 1 + advisor_id % 3, Rota(week), busy=tuple(busy)

@@ -157,6 +157,8 @@ def book_bare(monday: date) -> Callable[[int], None]:
 def servers(environment: dict[str, str]) -> Iterator[None]:
     """Run both web servers, and stop them."""
     flags = ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
+    # One server idles while the other is measured.
+    flags += ["--keep-alive", "75"]
     flags += ["--no-control-socket", "--log-level", "error"]
     started = [
         subprocess.Popen(
@@ -196,7 +198,9 @@ def prepare(data_dir: Path) -> tuple[dict[str, str], date]:
     from config import embedded_postgres  # noqa: PLC0415
 
     where = embedded_postgres.start(data_dir, embedded_postgres.DURABLE)
-    with psycopg.connect(host=where["HOST"], user="app", autocommit=True) as server:
+    with psycopg.connect(
+        host=where["HOST"], user="app", dbname="postgres", autocommit=True
+    ) as server:
         server.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
         server.execute(f"CREATE DATABASE {DATABASE}")
     url = f"postgres://app@/{DATABASE}?{urlencode({'host': where['HOST']})}"

@@ -80,6 +80,9 @@ class AccessFile(WatchedFileHandler):
         Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
         return super()._open()
 
+    def format(self, record: logging.LogRecord) -> str:
+        return record.getMessage()  # one line; an error's own words are left out
+
 
 class NameInsteadOfMessage(logging.Filter):
     """Django's messages about requests carry the path: say only what happened."""
@@ -111,7 +114,6 @@ def logging_settings(folder: Path) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "filters": {"unnamed": {"()": NameInsteadOfMessage}},
         "formatters": {
-            "line": {"format": "%(message)s"},
             "places": {
                 "()": PlacesOnly,
                 "format": "%(levelname)s %(name)s: %(message)s",
@@ -122,7 +124,6 @@ def logging_settings(folder: Path) -> dict[str, Any]:
                 "()": AccessFile,
                 "filename": folder / "access.log",
                 "delay": True,
-                "formatter": "line",
             },
             "errors": {"class": "logging.StreamHandler", "formatter": "places"},
             "unnamed": {

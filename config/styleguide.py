@@ -31,7 +31,7 @@ CHOICES = [("car", "A car"), ("home", "Work on my home"), ("other", "Something e
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """One start time, as components/slot.html wants it."""
+    """One start time, as components/slot_grid.html wants it."""
 
     value: str
     time: str

@@ -1,8 +1,10 @@
 """Who could take a meeting: advisors at offices, as the engine wants them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
 from directory import catalogue as standing
@@ -58,7 +60,7 @@ def load_candidates(
     Nobody is there against whom something speaks at any time; see
     `load_all_candidates`.
     """
-    found = [each for each in _candidates(wish) if not each.refusals]
+    found = _bookable(wish)
     return _with_taken_time(wish, found, now=now, first=first, last=last)
 
 
@@ -101,6 +103,24 @@ def place_of(wish: Wish, office_id: int) -> Place:
                 for span in wish.policy.timeline(*key[1:])
             ),
         )
+        wish.policy.memo[key] = known
+    return known
+
+
+def _bookable(wish: Wish) -> Sequence[Candidate]:
+    """Return those against whom nothing speaks. Kept with the policy, but for visits.
+
+    What visitors type, like a postal code, would be kept without end.
+    """
+    if wish.postal_code is not None:
+        return [each for each in _candidates(wish) if not each.refusals]
+    key = (
+        *("bookable", wish.subject_id, wish.channel, wish.office_id),
+        *(wish.advisor_id, wish.advisor_mode, frozenset(wish.restricted_channels)),
+    )
+    known: Sequence[Candidate] | None = wish.policy.memo.get(key)
+    if known is None:
+        known = tuple(each for each in _candidates(wish) if not each.refusals)
         wish.policy.memo[key] = known
     return known
 
@@ -195,10 +215,16 @@ def _with_taken_time(
         flow_id=wish.flow_id,
         claim=wish.claim,
     )
-    busy = {advisor_id: tuple(own.busy) for advisor_id, own in taken.items()}
-    absences = {advisor_id: tuple(own.absences) for advisor_id, own in taken.items()}
     return tuple(
-        replace(one, busy=busy[one.advisor_id], absences=absences[one.advisor_id])
+        Candidate(
+            advisor_id=one.advisor_id,
+            place=one.place,
+            rank=one.rank,
+            rota=one.rota,
+            refusals=one.refusals,
+            absences=taken[one.advisor_id].absences,
+            busy=taken[one.advisor_id].busy,
+        )
         for one in candidates
     )
 
@@ -224,29 +250,47 @@ def _reach(
 
 
 def _rota_of(catalogue: standing.Catalogue, advisor_id: int) -> Rota:
-    """Return an advisor's rota as the engine sees it. Kept with the standing data."""
+    """Return an advisor's rota as the engine sees it. Kept with the standing data.
+
+    Equal rotas are one object, and so are equal days: the engine computes each once.
+    """
     key = ("rota", advisor_id)
     known: Rota | None = catalogue.memo.get(key)
     if known is None:
-        rota = catalogue.advisors[advisor_id].rota
-        known = Rota(
-            default=_blocks_by_weekday(rota.default),
-            weeks=tuple(
-                Week(week.first, week.last, _blocks_by_weekday(week.blocks))
-                for week in rota.weeks
-            ),
-            days={day: _blocks(blocks) for day, blocks in rota.days.items()},
-        )
+        known = _shared_rota(catalogue, catalogue.advisors[advisor_id].rota)
         catalogue.memo[key] = known
     return known
 
 
-def _blocks_by_weekday(blocks: standing.WeekBlocks) -> WeekBlocks:
-    return {weekday: _blocks(one) for weekday, one in blocks.items()}
+def _shared_rota(catalogue: standing.Catalogue, rota: standing.Rota) -> Rota:
+    default = _blocks_by_weekday(catalogue, rota.default)
+    weeks = tuple(
+        Week(week.first, week.last, _blocks_by_weekday(catalogue, week.blocks))
+        for week in rota.weeks
+    )
+    days = {day: _blocks(catalogue, blocks) for day, blocks in rota.days.items()}
+    spans = tuple((one.first, one.last, _in_order(one.blocks)) for one in weeks)
+    key = ("rota", _in_order(default), spans, _in_order(days))
+    shared: Rota = catalogue.memo.setdefault(key, Rota(default, weeks, days))
+    return shared
 
 
-def _blocks(blocks: Sequence[standing.WorkBlock]) -> tuple[WorkBlock, ...]:
-    return tuple(
+def _in_order(blocks: Mapping[Any, tuple[WorkBlock, ...]]) -> tuple[Any, ...]:
+    return tuple(sorted(blocks.items(), key=itemgetter(0)))
+
+
+def _blocks_by_weekday(
+    catalogue: standing.Catalogue, blocks: standing.WeekBlocks
+) -> WeekBlocks:
+    return {weekday: _blocks(catalogue, one) for weekday, one in blocks.items()}
+
+
+def _blocks(
+    catalogue: standing.Catalogue, blocks: Sequence[standing.WorkBlock]
+) -> tuple[WorkBlock, ...]:
+    made = tuple(
         WorkBlock(one.office_id, one.starts, one.ends, one.channels, one.subjects)
         for one in blocks
     )
+    shared: tuple[WorkBlock, ...] = catalogue.memo.setdefault(("blocks", made), made)
+    return shared

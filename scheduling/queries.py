@@ -39,7 +39,7 @@ __all__ = [
     "nearest_starts",
 ]
 
-DAY = timedelta(days=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 FIRST_STRIDE, GROWTH = 14 * DAY, 4
 NEAR = 7 * DAY
 ORDER = {reason: number for number, reason in enumerate(Reason)}
@@ -55,7 +55,10 @@ class OfferBoard:
 
     def starts(self) -> list[datetime]:
         """Return every start that is offered, the earliest first."""
-        return [start for start in self.merged.starts() if self._suits_each(start)]
+        starts = self.merged.starts()
+        if not self.singles:
+            return starts
+        return [start for start in starts if self._suits_each(start)]
 
     def slots(self) -> list[Slot]:
         """Return every start of every advisor, by start, rank and advisor."""
@@ -64,6 +67,12 @@ class OfferBoard:
     def offers(self, start: datetime) -> list[Slot]:
         """Return who can take a start, by rank and advisor."""
         return self.merged.offers(start) if self._suits_each(start) else []
+
+    def durations(self) -> set[int]:
+        """Return how many minutes the meetings take that are offered."""
+        if not self.singles:
+            return self.merged.durations()
+        return {(slot.ends - slot.start) // MINUTE for slot in self.slots()}
 
     def first_start(self) -> datetime | None:
         """Return the earliest start that is offered."""

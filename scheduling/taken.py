@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,8 @@ from scheduling.availability.types import Busy
 LONGEST_BLOCK = timedelta(hours=36)
 ABSENCE = "absence"
 
-# Instants come as microseconds: reading 50,000 rows of timestamps takes ten times as long.
+# Minutes since 1970, rounded outwards, as the engine wants them: reading 50,000 rows of
+# timestamps takes ten times as long.
 TAKEN = """
 WITH taken AS (
 SELECT advisor_id, starts_at, ends_at, meeting_starts_at, meeting_ends_at, kind
@@ -36,23 +38,14 @@ SELECT advisor_id, starts_at, ends_at, starts_at, ends_at, 'absence'
  WHERE advisor_id = ANY(%(advisors)s)
    AND starts_at < %(last)s AND ends_at > %(first)s
 )
-SELECT advisor_id,
-       (extract(epoch FROM starts_at) * 1000000)::bigint,
-       (extract(epoch FROM ends_at) * 1000000)::bigint,
-       (extract(epoch FROM meeting_starts_at) * 1000000)::bigint,
-       (extract(epoch FROM meeting_ends_at) * 1000000)::bigint,
-       kind
+SELECT floor(date_part('epoch', starts_at) / 60)::int,
+       ceil(date_part('epoch', ends_at) / 60)::int,
+       floor(date_part('epoch', meeting_starts_at) / 60)::int,
+       ceil(date_part('epoch', meeting_ends_at) / 60)::int,
+       kind,
+       advisor_id
   FROM taken
 """
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Instants(dict[int, datetime]):
-    """Instants by their microseconds since 1970; most of them come many times."""
-
-    def __missing__(self, microseconds: int) -> datetime:
-        instant = self[microseconds] = EPOCH + timedelta(microseconds=microseconds)
-        return instant
 
 
 @dataclass(slots=True)
@@ -60,7 +53,7 @@ class Taken:
     """One advisor's taken time."""
 
     busy: list[Busy] = field(default_factory=list)
-    absences: list[tuple[datetime, datetime]] = field(default_factory=list)
+    absences: list[tuple[int, int]] = field(default_factory=list)
 
 
 def load_taken(
@@ -91,12 +84,12 @@ def load_taken(
     with connection.cursor() as cursor:
         cursor.execute(TAKEN, values)
         rows = cursor.fetchall()
-    at = Instants()
-    for advisor_id, starts, ends, meeting_starts, meeting_ends, kind in rows:
-        own = taken[advisor_id]
-        if kind == ABSENCE:
-            own.absences.append((at[starts], at[ends]))
+    # As Busy._make does it, without its check of the length.
+    busy = partial(tuple.__new__, Busy)
+    for row in rows:
+        own = taken[row[5]]
+        if row[4] == ABSENCE:
+            own.absences.append(row[:2])
         else:
-            times = (at[starts], at[ends], at[meeting_starts], at[meeting_ends])
-            own.busy.append(Busy(*times, kind))
+            own.busy.append(busy(row[:5]))
     return taken

@@ -9,15 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import repeat
 from math import lcm
-from operator import sub
 from zoneinfo import ZoneInfo
 
 from scheduling.availability.intervals import erode, paint, stretch
 from scheduling.availability.notice import earliest_start
 from scheduling.availability.types import (
-    Busy,
     Candidate,
     Hours,
     Place,
@@ -31,14 +28,15 @@ from scheduling.availability.types import (
 )
 from scheduling.availability.windows import (
     DAY,
-    DAY_MINUTES,
     EMPTY_DAY,
     MINUTE,
     Line,
     day_bytes,
     floor_minute,
     grid_day,
+    instant_of,
     local_day,
+    minute_number,
     minutes_up,
 )
 
@@ -76,6 +74,7 @@ class Layers:
     def __init__(self, places: Mapping[int, Place], search: Search) -> None:
         self.search = search
         self.base = floor_minute(search.first)
+        self.origin = minute_number(self.base)
         longest = max(
             (
                 span.settings.duration
@@ -205,9 +204,7 @@ class Layers:
             (Reason.OUTSIDE_HOURS, frame.limits),
         ]
         if candidate.absences:
-            absent = paint(
-                self._minutes(*zip(*candidate.absences, strict=True)), self.size
-            )
+            absent = self._paint(candidate.absences)
             layers.append((Reason.ABSENT, self.full ^ absent))
         return layers
 
@@ -285,15 +282,11 @@ class Layers:
         meetings = [row for row in candidate.busy if row.kind != "hold"]
         holds = [row for row in candidate.busy if row.kind == "hold"]
         return Clashes(
-            busy=paint(self._cores(meetings), self.size),
-            held=paint(self._cores(holds), self.size),
+            busy=self._paint(
+                (row.meeting_starts, row.meeting_ends) for row in meetings
+            ),
+            held=self._paint((row.meeting_starts, row.meeting_ends) for row in holds),
             blocked=self._blocked_time(candidate, frame.settings),
-        )
-
-    def _cores(self, rows: Sequence[Busy]) -> Iterable[tuple[int, int]]:
-        return self._minutes(
-            [row.meeting_starts_at for row in rows],
-            [row.meeting_ends_at for row in rows],
         )
 
     def _blocked_time(self, candidate: Candidate, settings: Settings) -> int:
@@ -306,26 +299,19 @@ class Layers:
         before, after = settings.buffer_before, settings.buffer_after
         key = (candidate.advisor_id, candidate.place.id, before, after)
         if key not in self._blocked:
-            starts, ends, *_ = zip(*candidate.busy, strict=True)
-            taken = self._minutes(starts, ends, before=before, after=after)
-            self._blocked[key] = paint(taken, self.size)
+            since, until = self.origin + after, self.origin - before
+            self._blocked[key] = paint(
+                [(starts - since, ends - until) for starts, ends, *_ in candidate.busy],
+                self.size,
+            )
         return self._blocked[key]
 
-    def _minutes(
-        self,
-        starts: Sequence[datetime],
-        ends: Sequence[datetime],
-        *,
-        before: int = 0,
-        after: int = 0,
-    ) -> Iterable[tuple[int, int]]:
-        """Return instants as minutes, rounded outwards and widened."""
-        since = map(sub, starts, repeat(self.base + after * MINUTE))
-        until = map(sub, repeat(self.base - before * MINUTE), ends)
-        # Twice as fast as the division by a minute, and it rounds down likewise.
-        floors = [gap.days * DAY_MINUTES + gap.seconds // 60 for gap in since]
-        ceilings = [-gap.days * DAY_MINUTES - gap.seconds // 60 for gap in until]
-        return zip(floors, ceilings, strict=True)
+    def _paint(self, stretches: Iterable[tuple[int, int]]) -> int:
+        """Return the mask of stretches in minutes since 1970."""
+        origin = self.origin
+        return paint(
+            [(low - origin, high - origin) for low, high in stretches], self.size
+        )
 
 
 def _week(windows: Iterable[Hours]) -> list[bytes]:
@@ -346,7 +332,7 @@ def _blocks_on(day: date, rota: Rota) -> tuple[WorkBlock, ...]:
 
 def _full_days(candidate: Candidate, maximum: int, days: Sequence[date]) -> list[date]:
     taken = Counter(
-        local_day(row.meeting_starts_at, candidate.place.zone)
+        local_day(instant_of(row.meeting_starts), candidate.place.zone)
         for row in candidate.busy
         if row.kind != "imported"
     )

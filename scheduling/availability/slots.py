@@ -74,6 +74,15 @@ class Board:
         minute = first_minute(self._any)
         return None if minute is None else self.layers.at(minute)
 
+    def durations(self) -> set[int]:
+        """Return how many minutes the meetings take that somebody can take."""
+        return {
+            frame.settings.duration
+            for candidate in self.candidates.values()
+            for frame, mask in self._offered(candidate)
+            if mask
+        }
+
     def slots(self) -> list[Slot]:
         """Return every start of every advisor, by start, rank and advisor."""
         found = [

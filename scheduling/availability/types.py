@@ -4,7 +4,7 @@ Instants are aware and in UTC. Times of day are whole minutes since 00:00 on the
 wall clock, and a window ends at 1440 at the latest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -170,13 +170,14 @@ class Rota:
 class Busy(NamedTuple):
     """Taken time. The buffers lie between the outer and the meeting's own bounds.
 
-    A tuple, because a listing reads tens of thousands of them.
+    A tuple of whole minutes since 1970 in UTC, rounded outwards: a listing reads tens of
+    thousands of them, and instants would take it several times as long.
     """
 
-    starts_at: datetime
-    ends_at: datetime
-    meeting_starts_at: datetime
-    meeting_ends_at: datetime
+    starts: int
+    ends: int
+    meeting_starts: int
+    meeting_ends: int
     kind: str  # hold, appointment or imported
 
 
@@ -192,8 +193,8 @@ class Candidate:
     rank: int | None
     rota: Rota
     refusals: frozenset[Reason] = frozenset()
-    absences: tuple[tuple[datetime, datetime], ...] = ()
-    busy: tuple[Busy, ...] = ()
+    absences: Sequence[tuple[int, int]] = ()  # minutes, as in Busy
+    busy: Sequence[Busy] = ()
 
 
 @dataclass(frozen=True, slots=True)

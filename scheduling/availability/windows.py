@@ -18,6 +18,7 @@ DAY_BYTES = DAY_MINUTES // 8
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 EMPTY_DAY = bytes(DAY_BYTES)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def day_start(day: date, zone: ZoneInfo) -> datetime:
@@ -38,6 +39,21 @@ def floor_minute(instant: datetime) -> datetime:
 def minutes_up(span: timedelta) -> int:
     """Return the length in minutes, rounded up."""
     return -(-span // MINUTE)
+
+
+def minute_number(instant: datetime) -> int:
+    """Return the minute that holds an instant, counted from 1970 in UTC."""
+    return (instant - EPOCH) // MINUTE
+
+
+def minutes_around(starts: datetime, ends: datetime) -> tuple[int, int]:
+    """Return a stretch of time in minutes since 1970 in UTC, rounded outwards."""
+    return minute_number(starts), minutes_up(ends - EPOCH)
+
+
+def instant_of(minute: int) -> datetime:
+    """Return when a minute since 1970 begins."""
+    return EPOCH + minute * MINUTE
 
 
 def day_bytes(windows: Iterable[tuple[int, int]]) -> bytes:

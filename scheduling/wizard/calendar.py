@@ -92,10 +92,8 @@ def _first_start(walk: Walk, wish: Wish, *, is_any: bool) -> datetime | None:
 
 def _minutes(board: OfferBoard) -> int | None:
     """Return how long the meetings of a week take; None where they differ."""
-    lengths = {slot.ends - slot.start for slot in board.slots()}
-    if len(lengths) != 1:
-        return None
-    return int(lengths.pop() / timedelta(minutes=1))
+    lengths = board.durations()
+    return lengths.pop() if len(lengths) == 1 else None
 
 
 def _preferred(
@@ -142,14 +140,16 @@ class Hold:
 
 
 def live_hold(walk: Walk, zone: ZoneInfo) -> Hold | None:
-    """Return what is kept for this flow now. One query."""
+    """Return what is kept for this flow now. One query, if it has chosen a time."""
+    if walk.flow.slot is None:
+        return None
     row = BusyInterval.objects.filter(
         flow=walk.flow,
         kind=BusyInterval.Kind.HOLD,
         is_active=True,
         expires_at__gt=walk.now,
     ).first()
-    if row is None or row.expires_at is None or walk.flow.slot is None:
+    if row is None or row.expires_at is None:
         return None
     return Hold(time_text(row.expires_at, zone), not row.is_extended)
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
@@ -13,8 +14,7 @@ NOON = time(12)
 WEEK = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True)
-class SlotChoice:
+class SlotChoice(NamedTuple):
     """A radio button: what it posts, what is seen, and what a screen reader says."""
 
     value: str
@@ -66,7 +66,7 @@ def bounds(monday: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 def slot_value(start: datetime) -> str:
     """Return a start as the forms post it."""
-    return start.astimezone(UTC).strftime(wording.SLOT_FORMAT)
+    return start.astimezone(UTC).isoformat()[:19] + "Z"  # as SLOT_FORMAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,23 +129,25 @@ def _day(
     is_open: bool,
     first: list[datetime],
 ) -> Day:
+    title = wording.day_text(day)  # drawn once: a week has hundreds of starts
+    walls = [start.astimezone(shown.zone) for start in starts]
     choices = [
         SlotChoice(
             value=slot_value(start),
-            time=wording.time_text(start, shown.zone),
-            label=wording.start_text(start, shown.zone),
+            time=text,
+            label=wording.on_day(title, text),
             is_checked=start == shown.chosen,
             is_preferred=start in shown.preferred,
             is_first=start in first,
         )
-        for start in starts
+        for start, text in zip(starts, map(wording.clock_text, walls), strict=True)
     ]
-    mornings = sum(start.astimezone(shown.zone).time() < NOON for start in starts)
+    mornings = sum(wall.time() < NOON for wall in walls)
     return Day(
         iso=day.isoformat(),
         weekday=date_format(day, "D"),
         date=date_format(day, "j M"),
-        title=wording.day_text(day),
+        title=title,
         count=len(starts),
         is_open=is_open,
         morning=tuple(choices[:mornings]),

@@ -16,12 +16,23 @@ def day_text(day: date) -> str:
 
 def time_text(instant: datetime, zone: ZoneInfo) -> str:
     """Return "09:00" on the zone's wall clock."""
-    return f"{instant.astimezone(zone):%H:%M}"
+    return clock_text(instant.astimezone(zone))
+
+
+def clock_text(wall: datetime) -> str:
+    """Return "09:00" of a time on a wall clock."""
+    return wall.isoformat()[11:16]  # many times as fast as strftime, which pages feel
 
 
 def start_text(instant: datetime, zone: ZoneInfo) -> str:
     """Return "Monday 23 November, 09:00"."""
-    return f"{day_text(instant.astimezone(zone).date())}, {time_text(instant, zone)}"
+    day = day_text(instant.astimezone(zone).date())
+    return on_day(day, time_text(instant, zone))
+
+
+def on_day(day: str, time: str) -> str:
+    """Return a day and a time of it, both in words, as one."""
+    return f"{day}, {time}"
 
 
 def span_text(starts: datetime, ends: datetime, zone: ZoneInfo) -> str:

@@ -1,5 +1,6 @@
 """Which time zone a page shows, and why."""
 
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -80,7 +81,13 @@ def place_zone(walk: Walk) -> ZoneInfo:
 
 def zone_choices(shown: ZoneInfo) -> list[tuple[str, str]]:
     """Return zones to choose from, by name, the one that is shown among them."""
-    locale = Locale.parse(get_language() or "en", sep="-")
+    language = get_language() or "en"
     names = {*COMMON, shown.key}
-    found = [(name, get_timezone_location(name, locale=locale)) for name in names]
+    found = [(name, _location(name, language)) for name in names]
     return sorted(found, key=lambda pair: pair[1])
+
+
+@lru_cache(maxsize=4096)
+def _location(name: str, language: str) -> str:
+    """Return where a zone is. Kept: its tables are read from files each time."""
+    return get_timezone_location(name, locale=Locale.parse(language, sep="-"))

@@ -42,7 +42,8 @@ from showcase.seed.rows import (
 )
 
 AHEAD = 15  # days with meetings: today and two weeks
-BEHIND = 28  # days of history, for the figures of the back office
+BATCH = 200  # rows an INSERT, well below the web's statement timeout
+BEHIND = 14  # days of history, for the figures of the back office
 
 
 class Taken:
@@ -267,9 +268,9 @@ def _write(
                     appointment=row,
                 )
             )
-    Appointment.objects.bulk_create(rows)
-    BusyInterval.objects.bulk_create(busy)
-    AppointmentEvent.objects.bulk_create(events)
+    Appointment.objects.bulk_create(rows, BATCH)
+    BusyInterval.objects.bulk_create(busy, BATCH)
+    AppointmentEvent.objects.bulk_create(events, BATCH)
     return rows
 
 

@@ -19,6 +19,7 @@ from scheduling.availability.types import (
     Week,
     WorkBlock,
 )
+from scheduling.availability.windows import minutes_around
 from segments.policy import Notice, Settings, Window
 
 ASKED = os.environ.get("PARLOUR_EXAMPLES")
@@ -91,7 +92,8 @@ def advisor(office: Place, advisor_id: int = 1, rank: int = 1, **more) -> Candid
 
 def busy(start: datetime, minutes: int, *, kind="appointment", before=0, after=0):
     end = start + minutes * MINUTE
-    return Busy(start - before * MINUTE, end + after * MINUTE, start, end, kind)
+    blocked = minutes_around(start - before * MINUTE, end + after * MINUTE)
+    return Busy(*blocked, *minutes_around(start, end), kind)
 
 
 def search(first: datetime, last: datetime, *, now: datetime | None = None, **more):
@@ -270,7 +272,9 @@ def calendars(draw):
                 refusals=frozenset({Reason.ADVISOR_OFF})
                 if draw(rarely)
                 else frozenset(),
-                absences=((away, away + draw(st.integers(1, 600)) * MINUTE),)
+                absences=(
+                    minutes_around(away, away + draw(st.integers(1, 600)) * MINUTE),
+                )
                 if draw(rarely)
                 else (),
                 busy=tuple(draw(st.lists(taken(day), max_size=5))),

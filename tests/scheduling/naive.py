@@ -4,12 +4,18 @@ This model shares nothing with the engine but the words of `availability.types`.
 and looks at one minute at a time, so it is easy to hold against the rules.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 from scheduling.availability.types import Candidate, Place, Reason, Search, Span
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def instants(minutes: Iterable[int]) -> list[datetime]:
+    return [EPOCH + minute * MINUTE for minute in minutes]
 
 
 def ceil_minute(instant: datetime) -> datetime:
@@ -113,7 +119,7 @@ class Model:
             return False
         taken = 0
         for row in candidate.busy:
-            start = row.meeting_starts_at.astimezone(candidate.place.zone)
+            start = instants((row.meeting_starts,))[0].astimezone(candidate.place.zone)
             if row.kind in {"appointment", "hold"} and start.date() == day:
                 taken += 1
         return taken >= maximum
@@ -150,11 +156,11 @@ class Model:
         for shut in place.closures:
             if shut.first <= day <= shut.last and shut.starts <= now < shut.ends:
                 found.add(Reason.CLOSURE)
-        for starts, ends in candidate.absences:
+        for starts, ends in map(instants, candidate.absences):
             if starts < minute + MINUTE and minute < ends:
                 found.add(Reason.ABSENT)
         for row in candidate.busy:
-            starts, ends = row.meeting_starts_at, row.meeting_ends_at
+            starts, ends = instants((row.meeting_starts, row.meeting_ends))
             if starts < minute + MINUTE and minute < ends:
                 found.add(Reason.HELD if row.kind == "hold" else Reason.BUSY)
         return found
@@ -179,8 +185,8 @@ class Model:
         key = (candidate.advisor_id, candidate.place.id, minute)
         if key not in self.taken:
             self.taken[key] = any(
-                row.starts_at < minute + MINUTE and minute < row.ends_at
-                for row in candidate.busy
+                starts < minute + MINUTE and minute < ends
+                for starts, ends in (instants(row[:2]) for row in candidate.busy)
             )
         return self.taken[key]
 

@@ -17,6 +17,7 @@ from scheduling.availability.types import (
     Week,
     WorkBlock,
 )
+from scheduling.availability.windows import minutes_around
 from segments.policy import Notice, Settings, Window
 from tests.scheduling.calendars import (
     DAY,
@@ -143,7 +144,9 @@ def test_closures_absences_and_busy_time_take_extra_windows_back():
         extras=(Window(0, 18 * 60, 21 * 60),), opening=(), closures=(shut,), **RULES
     )
     candidate = advisor(
-        office, absences=((at(19), at(19, 1)),), busy=(busy(at(20, 59), 1),)
+        office,
+        absences=(minutes_around(at(19), at(19, 1)),),
+        busy=(busy(at(20, 59), 1),),
     )
 
     assert hours(candidate) == []
@@ -191,7 +194,7 @@ def test_all_reasons_are_listed_in_a_fixed_order():
     candidate = advisor(
         place(closures=(shut,), limits=(), horizon=0, ranks=frozenset({2}), **RULES),
         busy=(busy(at(9), 60), busy(at(9, 30), 60, kind="hold")),
-        absences=((at(9), at(17)),),
+        absences=(minutes_around(at(9), at(17)),),
         refusals=frozenset({Reason.ADVISOR_OFF}),
     )
 

@@ -71,6 +71,7 @@ class Command(BaseCommand):
             "Ctrl-C stops everything.",
         )
         self.stdout.write("\n".join(lines))
+        self.stdout.flush()  # whoever reads a pipe waits for it
 
 
 def _web(host: str, port: str) -> list[str]:

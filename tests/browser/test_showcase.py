@@ -1,0 +1,89 @@
+"""The bank's site in a real browser, above all the calculator while typing."""
+
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from showcase.seed.standing import load_bank
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.e2e]
+
+WIDTHS = (1280, 390, 320)
+PAGES = (
+    "/",
+    "/business/",
+    "/mortgage-calculator/",
+    "/mortgage-calculator/?price=9&own_funds=&years=x&rate=99",
+    "/offices/brussels/",
+    "/advisors/eva-peeters/",
+)
+SMALL = """() => [...document.querySelectorAll("main a, nav a, button, input")]
+  .map((node) => [node, node.getBoundingClientRect()])
+  .filter(([node, box]) => box.width > 1 && (box.width < 24 || box.height < 24))
+  .map(([node]) => node.outerHTML.slice(0, 90))"""
+
+
+@pytest.fixture
+def bank(transactional_db, live_server) -> str:
+    load_bank(now=datetime(2026, 5, 4, 6, tzinfo=UTC), address=live_server.url)
+    return live_server.url
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_page_is_accessible_at_every_width(page, axe, bank, width):
+    page.set_viewport_size({"width": width, "height": 900})
+
+    for address in PAGES:
+        page.goto(bank + address)
+
+        assert axe() > 20
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert page.evaluate(SMALL) == []
+        assert page.locator("h1").count() == 1
+
+
+def test_calculator_follows_the_typing(page, bank):
+    page.goto(f"{bank}/mortgage-calculator/")
+    repayment = page.locator('[data-out="repayment"]')
+    button = page.locator("[data-schedule]")
+    assert repayment.inner_text() == "1,201.50"
+
+    page.get_by_label("Price of the home").fill("€ 600,000")
+    page.get_by_label("Your own funds").fill("100.000")
+
+    assert repayment.inner_text() == "2,503.12"
+    href = button.get_attribute("href")
+    assert dict(parse_qsl(urlsplit(href).query)) == {
+        "segment": "HIGH",
+        "subject": "mortgage",
+        "metadata[price]": "600000",
+        "metadata[own_funds]": "100000",
+        "metadata[years]": "25",
+        "metadata[rate]": "3.5",
+        "metadata[loan]": "500000",
+        "metadata[repayment]": "2503.12",
+    }
+    assert page.locator("[data-link]").inner_text() == href
+    assert page.locator('[data-parameter="segment"]').inner_text() == "HIGH"
+    assert page.locator("[data-way]:visible").get_attribute("data-way") == "HIGH"
+
+
+def test_calculator_shows_no_button_for_figures_that_make_no_sense(page, bank):
+    page.goto(f"{bank}/mortgage-calculator/")
+
+    page.get_by_label("Years to repay").fill("2.5")
+
+    assert not page.locator("[data-schedule]").is_visible()
+    assert not page.get_by_role("heading", name="How it works").is_visible()
+    page.get_by_label("Years to repay").fill("30")
+    assert page.locator("[data-schedule]").is_visible()
+
+
+def test_button_leads_into_the_wizard(page, bank):
+    page.goto(f"{bank}/mortgage-calculator/?price=600000&own_funds=100000")
+
+    page.locator("[data-schedule]").click()
+
+    page.wait_for_url("**/schedule/*/place/")
+    assert "price" not in page.url
