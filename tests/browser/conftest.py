@@ -109,12 +109,17 @@ def only_loopback_and_a_quiet_console(request: pytest.FixtureRequest) -> Iterato
         return
     page: Page = request.getfixturevalue("page")
     faults: list[str] = []
+    refusals: set[str] = set()  # pages, not their pieces: Chromium calls them errors
 
     def note_console(message: ConsoleMessage) -> None:
-        if message.type == "error" and "status of 422" not in message.text:
+        is_refusal = "status of 4" in message.text
+        is_refusal = is_refusal and message.location["url"] in refusals
+        if message.type in {"error", "warning"} and not is_refusal:
             faults.append(f"console: {message.text}")
 
     def note_response(response: Response) -> None:
+        if response.status >= 400 and response.request.is_navigation_request():
+            refusals.add(response.url)
         if response.status >= 500:
             faults.append(f"{response.status} {response.url}")
 
