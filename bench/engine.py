@@ -29,27 +29,24 @@ NOW = datetime(2026, 3, 2, 7, tzinfo=UTC)
 ROUNDS = 15
 
 
-def working_day() -> tuple[WorkBlock, ...]:
-    """Return a tuple of its own, as rows from a database are."""
-    hours = [(9 * 60, 12 * 60 + 30), (13 * 60, 17 * 60 + 30)]
-    return tuple(WorkBlock(1, starts, ends) for starts, ends in hours)
+HOURS = [(9 * 60, 12 * 60 + 30), (13 * 60, 17 * 60 + 30)]
+WORK = tuple(WorkBlock(1, starts, ends) for starts, ends in HOURS)
+ROTA = Rota(dict.fromkeys(range(7), WORK))  # equal rotas are one: see candidates.py
 
 
 def candidate(advisor_id: int, place: Place, days: int) -> Candidate:
     """Return an advisor who works on weekdays and has eight half hours taken a day."""
-    busy = []
+    spans = []
     for day in range(days):
         for number in range(8):
             start = NOW + timedelta(
                 days=day, minutes=60 + 60 * number + 5 * (advisor_id % 7)
             )
             end = start + timedelta(minutes=30)
-            both = minutes_around(start, end)
-            busy.append(Busy(*both, *both, "appointment"))
-    week = {weekday: working_day() for weekday in range(7)}
-    return Candidate(
-        advisor_id, place, 1 + advisor_id % 3, Rota(week), busy=tuple(busy)
-    )
+            spans.append(minutes_around(start, end))
+    starts, ends = zip(*spans, strict=True)
+    busy = Busy("appointment", starts, ends)
+    return Candidate(advisor_id, place, 1 + advisor_id % 3, ROTA, busy=(busy,))
 
 
 def measure(

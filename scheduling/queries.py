@@ -68,11 +68,19 @@ class OfferBoard:
         """Return who can take a start, by rank and advisor."""
         return self.merged.offers(start) if self._suits_each(start) else []
 
-    def durations(self) -> set[int]:
-        """Return how many minutes the meetings take that are offered."""
+    def durations(self, first: datetime, last: datetime) -> set[int]:
+        """Return how many minutes the meetings take that start in [first, last)."""
         if not self.singles:
-            return self.merged.durations()
-        return {(slot.ends - slot.start) // MINUTE for slot in self.slots()}
+            return self.merged.durations(first, last)
+        return {
+            (slot.ends - slot.start) // MINUTE
+            for slot in self.slots()
+            if first <= slot.start < last
+        }
+
+    def covers(self, last: datetime) -> bool:
+        """Tell whether the search looked at every start until then."""
+        return last <= self.merged.search.last
 
     def first_start(self) -> datetime | None:
         """Return the earliest start that is offered."""

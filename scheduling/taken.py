@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,13 +15,13 @@ from scheduling.availability.types import Busy
 LONGEST_BLOCK = timedelta(hours=36)
 ABSENCE = "absence"
 
-# Minutes since 1970, rounded outwards, as the engine wants them: reading 50,000 rows of
-# timestamps takes ten times as long.
+# Minutes since 1970, rounded outwards, in columns, as the engine wants them. Rows of
+# timestamps take ten times as long to read, and 50,000 objects wake the collector.
 TAKEN = """
 WITH taken AS (
 SELECT advisor_id, starts_at, ends_at, meeting_starts_at, meeting_ends_at, kind
   FROM scheduling_busyinterval
- WHERE is_active AND kind <> 'imported' AND advisor_id = ANY(%(advisors)s)
+ WHERE is_active AND kind <> 'imported' AND advisor_id = ANY(%(advisors)s::bigint[])
    AND starts_at > %(lower)s AND starts_at < %(last)s AND ends_at > %(first)s
    AND (expires_at IS NULL OR expires_at > %(now)s)
    AND (%(flow)s::text IS NULL OR flow_id IS DISTINCT FROM %(flow)s)
@@ -30,21 +29,25 @@ SELECT advisor_id, starts_at, ends_at, meeting_starts_at, meeting_ends_at, kind
 UNION ALL
 SELECT advisor_id, starts_at, ends_at, meeting_starts_at, meeting_ends_at, kind
   FROM scheduling_busyinterval
- WHERE is_active AND kind = 'imported' AND advisor_id = ANY(%(advisors)s)
+ WHERE is_active AND kind = 'imported' AND advisor_id = ANY(%(advisors)s::bigint[])
    AND starts_at < %(last)s AND ends_at > %(first)s
 UNION ALL
 SELECT advisor_id, starts_at, ends_at, starts_at, ends_at, 'absence'
   FROM directory_absence
- WHERE advisor_id = ANY(%(advisors)s)
+ WHERE advisor_id = ANY(%(advisors)s::bigint[])
    AND starts_at < %(last)s AND ends_at > %(first)s
 )
-SELECT floor(date_part('epoch', starts_at) / 60)::int,
-       ceil(date_part('epoch', ends_at) / 60)::int,
-       floor(date_part('epoch', meeting_starts_at) / 60)::int,
-       ceil(date_part('epoch', meeting_ends_at) / 60)::int,
-       kind,
-       advisor_id
+SELECT advisor_id, kind, meeting_since - since, until - meeting_until,
+       string_agg(since::text, ','), string_agg(until::text, ',')
+  FROM (
+SELECT advisor_id, kind,
+       floor(date_part('epoch', starts_at) / 60)::int AS since,
+       ceil(date_part('epoch', ends_at) / 60)::int AS until,
+       floor(date_part('epoch', meeting_starts_at) / 60)::int AS meeting_since,
+       ceil(date_part('epoch', meeting_ends_at) / 60)::int AS meeting_until
   FROM taken
+) rounded
+ GROUP BY 1, 2, 3, 4
 """
 
 
@@ -73,7 +76,7 @@ def load_taken(
     if not taken:
         return taken
     values: dict[str, Any] = {
-        "advisors": list(taken),
+        "advisors": f"{{{','.join(map(str, taken))}}}",  # quicker than a list
         "first": first,
         "last": last,
         "lower": first - LONGEST_BLOCK,
@@ -84,12 +87,11 @@ def load_taken(
     with connection.cursor() as cursor:
         cursor.execute(TAKEN, values)
         rows = cursor.fetchall()
-    # As Busy._make does it, without its check of the length.
-    busy = partial(tuple.__new__, Busy)
-    for row in rows:
-        own = taken[row[5]]
-        if row[4] == ABSENCE:
-            own.absences.append(row[:2])
+    for advisor_id, kind, before, after, since, until in rows:
+        own = taken[advisor_id]
+        starts, ends = [[*map(int, text.split(","))] for text in (since, until)]
+        if kind == ABSENCE:
+            own.absences.extend(zip(starts, ends, strict=True))
         else:
-            own.busy.append(busy(row[:5]))
+            own.busy.append(Busy(kind, starts, ends, before, after))
     return taken

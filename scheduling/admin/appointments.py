@@ -147,7 +147,12 @@ class AppointmentAdmin(ReadOnly, ParlourAdmin):
         reason = row.assignment_reason
         figures = reason.get("figures", {})
         rows = [(name.replace("_", " "), value) for name, value in figures.items()]
-        return format_html("{} {}", reason.get("sentence", "-"), as_table(rows))
+        return format_html(
+            "{} ({}) {}",
+            reason.get("sentence", "-"),
+            reason.get("code", "-"),
+            as_table(rows),
+        )
 
     @admin.display(description="address")
     def address_text(self, row: Appointment) -> str:

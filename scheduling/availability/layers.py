@@ -91,6 +91,7 @@ class Layers:
         self._days: dict[tuple[int, int], bytes] = {}
         self._work: dict[tuple[int, int], int] = {}
         self._extras: dict[tuple[int, int, tuple[Window, ...]], int] = {}
+        self._unhindered: dict[tuple[int, int, int], int] = {}
         self._blocked: dict[tuple[int, int, int, int], int] = {}
 
     def at(self, minute: int) -> datetime:
@@ -208,6 +209,23 @@ class Layers:
             layers.append((Reason.ABSENT, self.full ^ absent))
         return layers
 
+    def unhindered(self, candidate: Candidate, frame: Frame) -> int:
+        """Return the starts whose meeting fits into the minute layers.
+
+        Advisors without absences share it with all who have the same rota and extras.
+        """
+        if candidate.absences:
+            return self._fitting(candidate, frame)
+        extras = self._extra_time(candidate.advisor_id, frame)
+        key = (id(candidate.rota), id(frame), extras)
+        if key not in self._unhindered:
+            self._unhindered[key] = self._fitting(candidate, frame)
+        return self._unhindered[key]
+
+    def _fitting(self, candidate: Candidate, frame: Frame) -> int:
+        free = self.together(self.minute_layers(candidate, frame))
+        return erode(free, frame.settings.duration)
+
     def _extra_time(self, advisor_id: int, frame: Frame) -> int:
         windows = tuple(
             window
@@ -279,13 +297,11 @@ class Layers:
 
     def clashes(self, candidate: Candidate, frame: Frame) -> Clashes:
         """Return the taken minutes by kind."""
-        meetings = [row for row in candidate.busy if row.kind != "hold"]
-        holds = [row for row in candidate.busy if row.kind == "hold"]
+        meetings = [rows for rows in candidate.busy if rows.kind != "hold"]
+        holds = [rows for rows in candidate.busy if rows.kind == "hold"]
         return Clashes(
-            busy=self._paint(
-                (row.meeting_starts, row.meeting_ends) for row in meetings
-            ),
-            held=self._paint((row.meeting_starts, row.meeting_ends) for row in holds),
+            busy=self._paint(span for rows in meetings for span in rows.meetings()),
+            held=self._paint(span for rows in holds for span in rows.meetings()),
             blocked=self._blocked_time(candidate, frame.settings),
         )
 
@@ -300,10 +316,12 @@ class Layers:
         key = (candidate.advisor_id, candidate.place.id, before, after)
         if key not in self._blocked:
             since, until = self.origin + after, self.origin - before
-            self._blocked[key] = paint(
-                [(starts - since, ends - until) for starts, ends, *_ in candidate.busy],
-                self.size,
-            )
+            taken = [
+                (starts - since, ends - until)
+                for rows in candidate.busy
+                for starts, ends in zip(rows.starts, rows.ends, strict=True)
+            ]
+            self._blocked[key] = paint(taken, self.size)
         return self._blocked[key]
 
     def _paint(self, stretches: Iterable[tuple[int, int]]) -> int:
@@ -332,8 +350,9 @@ def _blocks_on(day: date, rota: Rota) -> tuple[WorkBlock, ...]:
 
 def _full_days(candidate: Candidate, maximum: int, days: Sequence[date]) -> list[date]:
     taken = Counter(
-        local_day(instant_of(row.meeting_starts), candidate.place.zone)
-        for row in candidate.busy
-        if row.kind != "imported"
+        local_day(instant_of(starts), candidate.place.zone)
+        for rows in candidate.busy
+        if rows.kind != "imported"
+        for starts, _ends in rows.meetings()
     )
     return [day for day in days if taken[day] >= maximum]

@@ -10,7 +10,6 @@ from datetime import datetime
 from functools import cached_property
 
 from scheduling.availability.intervals import (
-    erode,
     first_minute,
     minutes_in,
     stretch,
@@ -74,13 +73,14 @@ class Board:
         minute = first_minute(self._any)
         return None if minute is None else self.layers.at(minute)
 
-    def durations(self) -> set[int]:
-        """Return how many minutes the meetings take that somebody can take."""
+    def durations(self, first: datetime, last: datetime) -> set[int]:
+        """Return how many minutes the meetings take that start in [first, last)."""
+        asked = self.layers.from_instant(first) & self.layers.before_instant(last)
         return {
             frame.settings.duration
             for candidate in self.candidates.values()
             for frame, mask in self._offered(candidate)
-            if mask
+            if mask & asked
         }
 
     def slots(self) -> list[Slot]:
@@ -162,10 +162,7 @@ class Board:
         starts = frame.starts & layers.together(self._start_layers(candidate, frame))
         if not starts:
             return 0
-        free = layers.together(layers.minute_layers(candidate, frame))
-        if not free:
-            return 0
-        starts &= erode(free, frame.settings.duration)
+        starts &= layers.unhindered(candidate, frame)
         return starts & layers.untouched(candidate, frame)
 
     # What is against it
@@ -228,23 +225,18 @@ class Board:
     def _bests(self) -> Bests:
         """The first slots of the better ranks, as far ahead as they make a difference."""
         search = self.search
-        eligible = [
-            candidate
-            for candidate in self.candidates.values()
-            if candidate.rank in {1, 2}
-            and not self._lasting(candidate) - search.ignored
-        ]
+        better = [one for one in self.candidates.values() if one.rank in {1, 2}]
         first = second = None
         begin, end = search.now, self._end_of_interest
-        while eligible and first is None and begin < end:
+        while better and first is None and begin < end:
             week = replace(
                 search,
                 first=begin,
                 last=min(begin + STRIDE, end),
                 ignored=search.ignored | {Reason.RANK_THRESHOLD},
             )
-            first = _first_of_rank(1, eligible, week)
-            second = second or _first_of_rank(2, eligible, week)
+            first = _first_of_rank(1, better, week)
+            second = second or _first_of_rank(2, better, week)
             begin += STRIDE
         return Bests(first, second)
 

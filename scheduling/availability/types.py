@@ -4,7 +4,7 @@ Instants are aware and in UTC. Times of day are whole minutes since 00:00 on the
 wall clock, and a window ends at 1440 at the latest.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -168,17 +168,22 @@ class Rota:
 
 
 class Busy(NamedTuple):
-    """Taken time. The buffers lie between the outer and the meeting's own bounds.
+    """Taken times of one kind, with the same buffers inside; a listing has thousands.
 
-    A tuple of whole minutes since 1970 in UTC, rounded outwards: a listing reads tens of
-    thousands of them, and instants would take it several times as long.
+    `starts` and `ends` are columns of minutes since 1970 in UTC, rounded outwards. A
+    meeting lies `before` minutes after its start and `after` minutes before its end.
     """
 
-    starts: int
-    ends: int
-    meeting_starts: int
-    meeting_ends: int
     kind: str  # hold, appointment or imported
+    starts: Sequence[int]
+    ends: Sequence[int]
+    before: int = 0
+    after: int = 0
+
+    def meetings(self) -> Iterator[tuple[int, int]]:
+        """Return the meetings without their buffers."""
+        for starts, ends in zip(self.starts, self.ends, strict=True):
+            yield starts + self.before, ends - self.after
 
 
 @dataclass(frozen=True, slots=True)

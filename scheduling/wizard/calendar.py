@@ -53,14 +53,19 @@ def find_week(
     if wanted and today <= wanted <= last_day:
         board = _week_board(walk, wish, wanted, zone)
     if board is None or not board.starts():
-        first = _first_start(walk, wish, is_any=day is not None)
+        first, ahead = _first_start(walk, wish, is_any=day is not None)
         if first is None:
             return Calendar(zone, None, None, None)
         if board is None or day is None:
             wanted = first.astimezone(zone).date()
-            board = _week_board(walk, wish, wanted, zone)
+            # What was searched for the first start often holds the whole of its week.
+            if ahead and ahead.covers(bounds(monday_of(wanted), zone)[1]):
+                board = ahead
+            else:
+                board = _week_board(walk, wish, wanted, zone)
     assert wanted is not None  # noqa: S101  (a board has its week)
-    starts = board.starts()
+    since, until = bounds(monday_of(wanted), zone)
+    starts = [start for start in board.starts() if since <= start < until]
     preferred = _preferred(wish, board, starts)
     shown = Shown(
         day=wanted,
@@ -71,7 +76,9 @@ def find_week(
         preferred=preferred,
     )
     week = build_week(starts, shown)
-    return Calendar(zone, week, first, _minutes(board), bool(preferred))
+    lengths = board.durations(since, until)
+    minutes = lengths.pop() if len(lengths) == 1 else None
+    return Calendar(zone, week, first, minutes, bool(preferred))
 
 
 def _week_board(walk: Walk, wish: Wish, day: date, zone: ZoneInfo) -> OfferBoard:
@@ -79,21 +86,21 @@ def _week_board(walk: Walk, wish: Wish, day: date, zone: ZoneInfo) -> OfferBoard
     return queries.board(wish, now=walk.now, first=first, last=last)
 
 
-def _first_start(walk: Walk, wish: Wish, *, is_any: bool) -> datetime | None:
-    """Return the first free time; a preferred advisor's own first, unless `is_any`."""
+def _first_start(
+    walk: Walk, wish: Wish, *, is_any: bool
+) -> tuple[datetime | None, OfferBoard | None]:
+    """Return the first free time, and the board that it was found on.
+
+    A preferred advisor's own comes first, unless `is_any`; then the board stays unnamed,
+    for it holds nobody else's times.
+    """
     is_preference = wish.advisor_id and wish.advisor_mode == Flow.AdvisorMode.PREFER
     if is_preference and not is_any:
         own = queries.first_board(walk.wish(is_advisor_only=True), now=walk.now)
         if own is not None:
-            return own.first_start()
+            return own.first_start(), None
     board = queries.first_board(wish, now=walk.now)
-    return board.first_start() if board else None
-
-
-def _minutes(board: OfferBoard) -> int | None:
-    """Return how long the meetings of a week take; None where they differ."""
-    lengths = board.durations()
-    return lengths.pop() if len(lengths) == 1 else None
+    return (board.first_start(), board) if board else (None, None)
 
 
 def _preferred(

@@ -93,7 +93,9 @@ def advisor(office: Place, advisor_id: int = 1, rank: int = 1, **more) -> Candid
 def busy(start: datetime, minutes: int, *, kind="appointment", before=0, after=0):
     end = start + minutes * MINUTE
     blocked = minutes_around(start - before * MINUTE, end + after * MINUTE)
-    return Busy(*blocked, *minutes_around(start, end), kind)
+    meeting = minutes_around(start, end)
+    buffers = (meeting[0] - blocked[0], blocked[1] - meeting[1])
+    return Busy(kind, blocked[:1], blocked[1:], *buffers)
 
 
 def search(first: datetime, last: datetime, *, now: datetime | None = None, **more):
@@ -317,6 +319,7 @@ def ranked_calendars(draw):
                 horizon=draw(st.integers(1, 5)),
                 thresholds=thresholds,
                 ranks=ranks,
+                notices=(Notice(hours=draw(st.sampled_from([0, 0, 4, 24]))),),
             )
         )
     candidates = []

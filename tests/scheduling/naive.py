@@ -119,7 +119,9 @@ class Model:
             return False
         taken = 0
         for row in candidate.busy:
-            start = instants((row.meeting_starts,))[0].astimezone(candidate.place.zone)
+            start = instants((row.starts[0] + row.before,))[0].astimezone(
+                candidate.place.zone
+            )
             if row.kind in {"appointment", "hold"} and start.date() == day:
                 taken += 1
         return taken >= maximum
@@ -160,7 +162,9 @@ class Model:
             if starts < minute + MINUTE and minute < ends:
                 found.add(Reason.ABSENT)
         for row in candidate.busy:
-            starts, ends = instants((row.meeting_starts, row.meeting_ends))
+            starts, ends = instants(
+                (row.starts[0] + row.before, row.ends[0] - row.after)
+            )
             if starts < minute + MINUTE and minute < ends:
                 found.add(Reason.HELD if row.kind == "hold" else Reason.BUSY)
         return found
@@ -186,7 +190,9 @@ class Model:
         if key not in self.taken:
             self.taken[key] = any(
                 starts < minute + MINUTE and minute < ends
-                for starts, ends in (instants(row[:2]) for row in candidate.busy)
+                for starts, ends in (
+                    instants((*row.starts, *row.ends)) for row in candidate.busy
+                )
             )
         return self.taken[key]
 

@@ -6,7 +6,7 @@ import pytest
 
 from scheduling.availability.slots import survey
 from scheduling.availability.types import Reason, Rota, Span, WorkBlock
-from segments.policy import Settings
+from segments.policy import Notice, Settings
 from tests.scheduling.calendars import DAY, advisor, place, search
 
 NOW = datetime(2026, 5, 4, 6, tzinfo=UTC)
@@ -104,6 +104,23 @@ def test_thresholds_count_days_of_24_hours_from_now():
     assert board.reasons(NINE, 2, 1) == ()
     assert exactly.reasons(NINE, 2, 1) == (Reason.RANK_THRESHOLD,)
     assert later.reasons(NINE + DAY, 2, 1) == (Reason.RANK_THRESHOLD,)
+
+
+def test_a_first_slot_at_the_turn_of_a_week_is_not_missed():
+    office = place(**{**RULES, "thresholds": (7, 7)})
+    candidates = [from_day(7, 1, office), from_day(0, 2, office)]
+
+    board = survey(candidates, search(NINE, NINE + 2 * DAY))
+
+    assert board.reasons(NINE, 2, 1) == (Reason.RANK_THRESHOLD,)
+
+
+def test_a_first_rank_that_comes_too_soon_hides_nobody():
+    office = place(**{**RULES, "notices": (Notice(hours=2),)})
+    blocks = (WorkBlock(office.id, 9 * 60, 10 * 60),)
+    soon = advisor(office, 1, 1, rota=Rota(days={TODAY: blocks}))
+
+    assert offered([soon, from_day(0, 2, office)]) == {2: list(range(1, 16))}
 
 
 def test_an_allowed_rank_that_nobody_eligible_has_hides_nobody():
