@@ -1,15 +1,18 @@
 """Each segment of the demo bank, each subject, each channel: forged or not."""
 
+from datetime import timedelta
+
 import pytest
 
 from scheduling.models import Appointment, BusyInterval, Flow
 from segments.links import build_signed_link
 from showcase.seed.bank import SUBJECTS
 from showcase.seed.segments import KEY, KEY_ID
-from tests.demo import ADDRESS, DEMO_NOW, IN_AN_HOUR, enter, flow_id, step
+from tests.demo import ADDRESS, DEMO_NOW, enter, flow_id, step
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo"), pytest.mark.slow]
 
+LATER = DEMO_NOW + timedelta(days=60)
 CHANNELS = ("office", "phone", "video", "on_location")
 CALLS = ("phone", "video")
 AT_THE_BANK = ("office", *CALLS)
@@ -51,7 +54,7 @@ def query_of(segment: str, **said: str) -> str:
     """Return a signed link's query: good for every segment."""
     pairs = [("segment", segment)] if segment else []
     pairs += said.items()
-    link = build_signed_link("", pairs, key=KEY, kid=KEY_ID, expires=IN_AN_HOUR)
+    link = build_signed_link("", pairs, key=KEY, kid=KEY_ID, expires=LATER)
     return link.removeprefix("?")
 
 

@@ -59,6 +59,11 @@ class Asked:
         }
         return "?" + urlencode({name: text for name, text in pairs.items() if text})
 
+    @property
+    def earliest_link(self) -> str:
+        """Return the query of a link to the first free time, whatever was chosen."""
+        return "?date=" + self.link(None).replace("?", "&").rstrip("&")
+
 
 @flow_page
 def time(request: HttpRequest, flow_id: str) -> HttpResponse:
@@ -68,6 +73,8 @@ def time(request: HttpRequest, flow_id: str) -> HttpResponse:
         asked = _asked(request.GET, advisors)
         if "advisor" not in request.GET and is_own_choice(walk):
             asked = replace(asked, advisor=walk.advisor)
+        if not request.GET.keys() & {"date", "advisor"}:
+            asked = replace(asked, day=_local_day(walk.flow.slot, zone_shown(walk)))
         return _page(request, walk, TimeForm(advisors=_names(advisors)), asked)
     if "zone" in request.POST:
         return _choose_zone(request, walk)
@@ -241,7 +248,7 @@ def _week_links(calendar: Calendar, asked: Asked) -> dict[str, str]:
         "announce": f"{week.title}: " + count % {"count": week.count},
         "previous_url": asked.link(week.previous) if week.previous else "",
         "next_url": asked.link(week.following) if week.following else "",
-        "earliest_url": asked.link(None) if asked.day else "",
+        "earliest_url": asked.earliest_link if asked.day else "",
         "date": asked.day.isoformat() if asked.day else "",
         "empty_text": _empty_text(calendar),
     }

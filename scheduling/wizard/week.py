@@ -96,12 +96,13 @@ def build_week(starts: Iterable[datetime], shown: Shown) -> Week:
             group.append(start)
     inside = [start for group in by_day.values() for start in group]
     open_day = _open_day(by_day, shown)
+    first = by_day[open_day][:1]  # where error links lead: phones hide the other days
     after = monday + WEEK
     return Week(
         first=monday,
         title=wording.week_text(monday, monday + timedelta(days=6)),
         days=tuple(
-            _day(each, group, shown, is_open=each == open_day, first=inside[:1])
+            _day(each, group, shown, is_open=each == open_day, first=first)
             for each, group in by_day.items()
         ),
         count=len(inside),

@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.utils import timezone
 from playwright.sync_api import ConsoleMessage, Page, Response, Route
+from pytest_django.live_server_helper import LiveServer
+
+from tests.demo import DEMO_NOW, committed_bank
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("CHROMIUM") or next(
@@ -104,12 +109,17 @@ def only_loopback_and_a_quiet_console(request: pytest.FixtureRequest) -> Iterato
         return
     page: Page = request.getfixturevalue("page")
     faults: list[str] = []
+    refusals: set[str] = set()  # pages, not their pieces: Chromium calls them errors
 
     def note_console(message: ConsoleMessage) -> None:
-        if message.type == "error" and "status of 422" not in message.text:
+        is_refusal = "status of 4" in message.text
+        is_refusal = is_refusal and message.location["url"] in refusals
+        if message.type in {"error", "warning"} and not is_refusal:
             faults.append(f"console: {message.text}")
 
     def note_response(response: Response) -> None:
+        if response.status >= 400 and response.request.is_navigation_request():
+            refusals.add(response.url)
         if response.status >= 500:
             faults.append(f"{response.status} {response.url}")
 
@@ -143,3 +153,21 @@ def axe(page: Page) -> Callable[..., int]:
         return len(result["passes"])
 
     return check
+
+
+@pytest.fixture(scope="module")
+def demo_site(django_db_setup: Any, django_db_blocker: Any) -> Iterator[str]:
+    """The demo bank behind a server, at its own time, for all tests of a module.
+
+    Tests that use it are marked django_db; what they write themselves stays unseen by
+    the server, so they prepare their pages in fixtures of the module.
+    """
+    with (
+        django_db_blocker.unblock(),
+        committed_bank(),
+        pytest.MonkeyPatch.context() as to,
+    ):
+        to.setattr(settings, "CLOCK_OFFSET", DEMO_NOW - timezone.now())
+        server = LiveServer("localhost")
+        yield server.url
+        server.stop()

@@ -100,7 +100,7 @@ def test_a_date_shows_the_week_that_holds_it(bank, client, day):
     assert page.context["week"]["title"] == "4 – 10 May"  # noqa: RUF001
     assert page.context["week"]["previous_url"] == "?date=2026-04-29"
     assert page.context["week"]["next_url"] == "?date=2026-05-11"
-    assert page.context["week"]["earliest_url"] == "?"
+    assert page.context["week"]["earliest_url"] == "?date="
 
 
 @pytest.mark.parametrize(
@@ -306,6 +306,20 @@ def test_a_week_without_times_says_when_the_first_one_is(bank, client):
     page = client.get(url(a_flow(bank)) + "?date=2026-05-04").content.decode()
 
     assert "The first free time is Wednesday 29 April, 12:00." in page
+
+
+def test_the_page_opens_on_the_week_of_the_chosen_time(bank, client):
+    flow = a_flow(bank)
+    client.post(url(flow), {"slot": "2026-05-13T09:00:00Z"})
+
+    again = client.get(url(flow))
+    earliest = client.get(url(flow) + again.context["week"]["earliest_url"])
+
+    assert again.context["week"]["title"] == "11 – 17 May"  # noqa: RUF001
+    assert [slot.value for slot in choices_of(again) if slot.is_checked] == [
+        "2026-05-13T09:00:00Z"
+    ]
+    assert earliest.context["week"]["title"] == "27 April – 3 May"  # noqa: RUF001
 
 
 def test_a_refused_new_time_keeps_the_old_one(bank, client):
