@@ -14,7 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -71,14 +71,17 @@ def flow_at_time_step(client: Client, pool: int) -> str:
     return where
 
 
-def median_ms(action: Callable[[], object], times: int) -> float:
-    """Return the median duration of `action`."""
-    taken = []
+def side_by_side(
+    actions: Sequence[Callable[[], object]], times: int
+) -> Iterator[list[float]]:
+    """Yield each action's durations in ms; they take turns, so noise hits all alike."""
+    taken: list[list[float]] = [[] for _ in actions]
     for _ in range(times):
-        begun = time.perf_counter()
-        action()
-        taken.append((time.perf_counter() - begun) * 1000)
-    return statistics.median(taken)
+        for action, durations in zip(actions, taken, strict=True):
+            begun = time.perf_counter()
+            action()
+            durations.append((time.perf_counter() - begun) * 1000)
+    yield from taken
 
 
 def requests_a_second(port: int, paths: list[str], seconds: float) -> float:
@@ -236,9 +239,10 @@ def measure(monday: date, *, rounds: int, times: int, seconds: float) -> None:
         taken: tuple[list[float], list[float]] = ([], [])
         for number in range(rounds):
             day = monday + timedelta(days=7 * (number % 3))
-            taken[0].append(median_ms(partial(ours.get, f"{page}?date={day}"), times))
             limit = f"/slots/?pool={pool}&date={day}&days=7"
-            taken[1].append(median_ms(partial(bare.get, limit), times))
+            asked = (partial(ours.get, f"{page}?date={day}"), partial(bare.get, limit))
+            for part, durations in zip(taken, side_by_side(asked, times), strict=True):
+                part.extend(durations)
         mine, least = (statistics.median(part) for part in taken)
         medians[pool] = mine
         print(f"{pool:>10}{mine:>10.1f}{least:>10.1f}{mine / least:>8.1f}")

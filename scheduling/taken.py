@@ -37,14 +37,18 @@ SELECT advisor_id, starts_at, ends_at, starts_at, ends_at, 'absence'
  WHERE advisor_id = ANY(%(advisors)s::bigint[])
    AND starts_at < %(last)s AND ends_at > %(first)s
 )
-SELECT advisor_id, kind, meeting_since - since, until - meeting_until,
+SELECT advisor_id, kind, before, after,
        string_agg(since::text, ','), string_agg(until::text, ',')
   FROM (
 SELECT advisor_id, kind,
        floor(date_part('epoch', starts_at) / 60)::int AS since,
        ceil(date_part('epoch', ends_at) / 60)::int AS until,
-       floor(date_part('epoch', meeting_starts_at) / 60)::int AS meeting_since,
-       ceil(date_part('epoch', meeting_ends_at) / 60)::int AS meeting_until
+       CASE WHEN meeting_starts_at = starts_at THEN 0
+            ELSE (floor(date_part('epoch', meeting_starts_at) / 60)
+                  - floor(date_part('epoch', starts_at) / 60))::int END AS before,
+       CASE WHEN meeting_ends_at = ends_at THEN 0
+            ELSE (ceil(date_part('epoch', ends_at) / 60)
+                  - ceil(date_part('epoch', meeting_ends_at) / 60))::int END AS after
   FROM taken
 ) rounded
  GROUP BY 1, 2, 3, 4
