@@ -6,6 +6,7 @@ take place on Monday 4 May 2026; NINE is 09:00 UTC that day, 11:00 in Brussels.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 
 import factory
 from factory.django import DjangoModelFactory
@@ -32,14 +33,18 @@ from directory.models import (
     WeekBlock,
     WeekTemplate,
 )
+from portal.models import Account, Banner, CalendarFeed, HandoverKey, UsedHandover
 from scheduling.models import (
+    AccessCode,
     Appointment,
     AppointmentEvent,
     BusyInterval,
     Document,
     Flow,
     Message,
+    MessageTemplate,
     PostCount,
+    Reminder,
     StepCount,
 )
 from segments.models import (
@@ -427,6 +432,7 @@ class AppointmentFactory(DjangoModelFactory):
     phone = factory.SelfAttribute("customer.phone")
     created_at = NOW
     changed_at = NOW
+    announced_at = NOW
 
     @factory.post_generation
     def busy(self, create, extracted, **kwargs):
@@ -544,6 +550,93 @@ class PostCountFactory(DjangoModelFactory):
     key = "0" * 64
     window_start = NOW
     count = 1
+
+
+class AccessCodeFactory(DjangoModelFactory):
+    """A code that was mailed just now, not used yet."""
+
+    class Meta:
+        model = AccessCode
+
+    appointment = factory.SubFactory(AppointmentFactory)
+    link_version = 1
+    code_hash = "0" * 64
+    created_at = NOW
+    expires_at = NOW + timedelta(minutes=15)
+
+
+class MessageTemplateFactory(DjangoModelFactory):
+    """The customer's confirmation in English, in staff's own words."""
+
+    class Meta:
+        model = MessageTemplate
+
+    kind = "confirmed"
+    recipient = Message.Recipient.CUSTOMER
+    language = "en"
+    title = "See you on {when}"
+
+
+class ReminderFactory(DjangoModelFactory):
+    """To the customer, two hours before."""
+
+    class Meta:
+        model = Reminder
+
+    code = "two-hours"
+    minutes_before = 120
+
+
+# The portal.
+
+
+class AccountFactory(DjangoModelFactory):
+    class Meta:
+        model = Account
+
+    customer = factory.SubFactory(CustomerFactory)
+    kind = Account.Kind.CURRENT
+    name = "Current account"
+    masked_number = "BE71 **** **** 4321"
+    balance = Decimal("1250.75")
+    as_of = NOW
+
+
+class BannerFactory(DjangoModelFactory):
+    class Meta:
+        model = Banner
+
+    code = "banner"
+    segment = factory.SubFactory(SegmentFactory)
+    subject = factory.SubFactory(SubjectFactory)
+    title = "Talk about your mortgage"
+
+
+class CalendarFeedFactory(DjangoModelFactory):
+    class Meta:
+        model = CalendarFeed
+
+    customer = factory.SubFactory(CustomerFactory)
+    token_hash = "0" * 64
+    created_at = NOW
+
+
+class HandoverKeyFactory(DjangoModelFactory):
+    class Meta:
+        model = HandoverKey
+
+    kid = "portal-1"
+    secret = b"a hand-over key of the tests, 32"
+    created_at = NOW
+
+
+class UsedHandoverFactory(DjangoModelFactory):
+    class Meta:
+        model = UsedHandover
+
+    key = factory.SubFactory(HandoverKeyFactory)
+    nonce_hash = "0" * 64
+    expires_at = NOW + timedelta(minutes=5)
 
 
 # A whole bank.

@@ -1,3 +1,3 @@
-from scheduling.admin import appointments, flows
+from scheduling.admin import appointments, flows, letters
 
-__all__ = ["appointments", "flows"]
+__all__ = ["appointments", "flows", "letters"]

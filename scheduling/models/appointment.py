@@ -88,9 +88,17 @@ class Appointment(models.Model):
     link_hash = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001
     cancel_reason = models.CharField(max_length=500, blank=True)
     outcome = models.CharField(max_length=500, blank=True)
+    closed_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When staff first noted how it went; they may correct it for a week.",
+    )
     is_demo = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    announced_at = models.DateTimeField(
+        help_text="When everybody was last told the time: no reminder is due before."
+    )
 
     class Meta:
         ordering = ["-starts_at"]
@@ -172,11 +180,17 @@ class Message(models.Model):
     class Recipient(models.TextChoices):
         CUSTOMER = "customer"
         ADVISOR = "advisor"
+        FORMER_ADVISOR = "former_advisor"
 
     appointment = models.ForeignKey(
         Appointment, models.CASCADE, related_name="messages", editable=False
     )
     kind = models.CharField(max_length=30, help_text="confirmed, cancelled, ...")
+    for_start = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Reminders: the start they remind of, whatever the revision.",
+    )
     revision = models.PositiveIntegerField()
     recipient = models.CharField(max_length=20, choices=Recipient.choices)
     address = models.CharField(max_length=500, help_text="Where it goes.")
@@ -195,7 +209,12 @@ class Message(models.Model):
             models.UniqueConstraint(
                 fields=["appointment", "kind", "revision", "recipient", "address"],
                 name="message_once",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["appointment", "kind", "recipient", "for_start"],
+                condition=Q(for_start__isnull=False, skipped=""),
+                name="message_reminds_once",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from django.core.files.storage import FileSystemStorage, storages
 from django.db import models
 from django.db.models import Q
 
+from directory.models import User
 from scheduling.models.appointment import Appointment
 from scheduling.models.flow import Flow
 
@@ -42,6 +43,9 @@ class Document(models.Model):
     content_type = models.CharField(max_length=100)
     size = models.PositiveIntegerField()
     file = models.FileField(storage=private_storage, upload_to=stored_name)
+    added_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     created_at = models.DateTimeField()
 
     class Meta:

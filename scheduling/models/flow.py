@@ -86,6 +86,21 @@ class Flow(models.Model):
     are_questions_answered = models.BooleanField(default=False)
     details = models.JSONField(default=dict, help_text="Step five as typed.")
 
+    # A walk that changes a booked meeting instead of booking one.
+    changes = models.ForeignKey(
+        "scheduling.Appointment",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="change_flows",
+        help_text="The meeting that this walk changes.",
+    )
+    changes_revision = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="What the visitor saw: a later change of the meeting ends this walk.",
+    )
+
     # How it went on.
     reached_steps = ArrayField(
         models.CharField(max_length=20),
@@ -99,6 +114,13 @@ class Flow(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(changes=None, changes_revision=None)
+                | Q(changes__isnull=False, changes_revision__isnull=False),
+                name="flow_knows_what_it_changes",
+            )
+        ]
         indexes = [
             models.Index("last_used_at", name="flow_last_used"),
             models.Index(

@@ -152,6 +152,7 @@ def new_appointment(
         link_hash=hash_token(manage_token(reference, 1)),
         created_at=now,
         changed_at=now,
+        announced_at=now,
     )
 
 

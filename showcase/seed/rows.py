@@ -114,6 +114,7 @@ def make_appointment(
         is_demo=True,
         created_at=booked,
         changed_at=ends if is_past else booked,
+        announced_at=booked,
     )
 
 
