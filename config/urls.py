@@ -14,6 +14,7 @@ urlpatterns = [
     path("brand.<slug:version>.css", brand_stylesheet, name="brand-stylesheet"),
     path("admin/mails/", include("scheduling.views.mailbox")),
     path("admin/", admin.site.urls),
+    path("portal/", include("portal.urls")),
     path("", include("scheduling.urls")),
 ]
 if settings.DEBUG or settings.DEMO:
