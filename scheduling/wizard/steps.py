@@ -78,6 +78,9 @@ CHANGE_STEPS = (
     Step("confirm", 3, gettext_lazy("Check and confirm"), _never, _never),
 )
 
+# Where a change may begin: the place is answered, but can be asked first.
+CHANGE_STARTS = ("time", "place")
+
 
 def steps_of(flow: Flow) -> tuple[Step, ...]:
     """Return the steps of a walk: those of a booking, or those of a change."""
@@ -86,9 +89,7 @@ def steps_of(flow: Flow) -> tuple[Step, ...]:
 
 def first_open_step(walk: Walk) -> str:
     """Return the name of the first step that still needs an answer."""
-    return next(
-        step.name for step in steps_of(walk.flow) if not step.is_answered(walk)
-    )
+    return next(step.name for step in steps_of(walk.flow) if not step.is_answered(walk))
 
 
 def is_ahead(walk: Walk, name: str) -> bool:
