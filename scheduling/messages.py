@@ -5,7 +5,6 @@ import smtplib
 from datetime import datetime
 from email.mime.text import MIMEText
 from email.utils import format_datetime
-from typing import cast
 
 from django.core import mail
 from django.core.exceptions import ValidationError
@@ -15,9 +14,13 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from procrastinate.contrib.django import app
 
-from scheduling.ical import Method, calendar_file, host
-from scheduling.letters import KINDS, language_for, write_letter
-from scheduling.models import Appointment, Message
+from directory.models import Advisor
+from scheduling.before import Before, what_was
+from scheduling.ical import calendar_file, host
+from scheduling.kinds import Method, kind_named, template_kind
+from scheduling.letters import language_for, write_letter
+from scheduling.models import Appointment, Message, MessageTemplate
+from scheduling.wordings import own_words
 
 SEND_MESSAGE = "scheduling.send_message"
 MAIL_QUEUE = "mail"
@@ -29,11 +32,18 @@ class StillSendingError(Exception):
 
 
 @transaction.atomic
-def queue_messages(appointment: Appointment, kind: str, *, now: datetime) -> None:
+def queue_messages(
+    appointment: Appointment,
+    kind: str,
+    *,
+    now: datetime,
+    former_advisor: Advisor | None = None,
+) -> None:
     """Write the messages of this kind and queue their sending, in one transaction.
 
-    Customer and advisor get one each, if they have an address. Queueing the same kind
-    for the same revision again changes nothing.
+    Customer and advisor get one each, if they have an address; so does the advisor who
+    had the meeting until now. Queueing the same kind for the same revision again changes
+    nothing.
     """
     advisor = appointment.advisor
     revision = appointment.revision
@@ -42,10 +52,13 @@ def queue_messages(appointment: Appointment, kind: str, *, now: datetime) -> Non
             appointment=appointment, kind=kind, revision=revision
         ).values_list("recipient", "address")
     )
-    wanted = [
+    wanted: list[tuple[str, str, Advisor | None]] = [
         (Message.Recipient.CUSTOMER, appointment.email.strip(), None),
         (Message.Recipient.ADVISOR, advisor.email.strip(), advisor),
     ]
+    if former_advisor is not None and former_advisor.pk != advisor.pk:
+        address = former_advisor.email.strip()
+        wanted.append((Message.Recipient.FORMER_ADVISOR, address, former_advisor))
     new = Message.objects.bulk_create(
         Message(
             appointment=appointment,
@@ -77,7 +90,8 @@ def send(message_id: int, *, now: datetime) -> None:
     with transaction.atomic():
         allow_for_a_slow_mail_server()
         message = (
-            Message.objects.select_for_update(skip_locked=True)
+            Message.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("advisor")
             .filter(pk=message_id)
             .first()
         )
@@ -92,7 +106,7 @@ def send(message_id: int, *, now: datetime) -> None:
         ).get(pk=message.appointment_id)
         message.skipped = why_not(message, appointment)
         if not message.skipped:
-            message.skipped = deliver(compose(message, appointment))
+            message.skipped = deliver(mail_of(message, appointment))
         if not message.skipped:
             message.sent_at = now
         message.save(update_fields=["sent_at", "skipped"])
@@ -106,15 +120,19 @@ def allow_for_a_slow_mail_server() -> None:
 
 def why_not(message: Message, appointment: Appointment) -> str:
     """Return why the message is no longer true, or nothing."""
-    kind = KINDS.get(message.kind)
+    kind = kind_named(message.kind)
     if kind is None:
         return f"No message is called {message.kind}."
-    if message.revision != appointment.revision:
+    is_theirs = message.advisor_id == appointment.advisor_id
+    if message.recipient == Message.Recipient.FORMER_ADVISOR:
+        # Whatever became of the meeting: it has to leave that advisor's calendar.
+        if is_theirs:
+            return "Outdated: the meeting is this advisor's again."
+    elif message.revision != appointment.revision:
         return f"Outdated: the meeting is at revision {appointment.revision}."
-    if appointment.status not in kind.statuses:
+    elif appointment.status not in kind.statuses:
         return f"Outdated: the meeting is {appointment.status}."
-    is_for_advisor = message.recipient == Message.Recipient.ADVISOR
-    if is_for_advisor and message.advisor_id != appointment.advisor_id:
+    elif message.recipient == Message.Recipient.ADVISOR and not is_theirs:
         return "Outdated: another advisor takes the meeting."
     try:
         validate_email(message.address)
@@ -123,13 +141,43 @@ def why_not(message: Message, appointment: Appointment) -> str:
     return ""
 
 
-def compose(message: Message, appointment: Appointment) -> mail.EmailMessage:
-    """Return the mail in the reader's language, with the calendar file."""
-    language = language_for(appointment, message.recipient)
-    method = cast("Method", KINDS[message.kind].method)
+def mail_of(message: Message, appointment: Appointment) -> mail.EmailMessage:
+    """Return the message as a mail, with what its words need. Three queries at most."""
+    advisor = message.advisor
+    language = language_for(appointment, message.recipient, advisor=advisor)
+    return compose(
+        message,
+        appointment,
+        before=what_was(appointment, revision=message.revision),
+        own=own_words(template_kind(message.kind), message.recipient, language),
+    )
+
+
+def compose(
+    message: Message,
+    appointment: Appointment,
+    *,
+    before: Before | None,
+    own: MessageTemplate | None,
+) -> mail.EmailMessage:
+    """Return the mail in the reader's language, with the calendar file.
+
+    `before` is what held before the change that the mail tells; `own` staff's words.
+    """
+    kind = kind_named(message.kind)
+    if kind is None:
+        raise LookupError(message.kind)
+    method = kind.method_for(message.recipient)
+    advisor = message.advisor
+    language = language_for(appointment, message.recipient, advisor=advisor)
     with translation.override(language):
         letter = write_letter(
-            appointment, kind=message.kind, recipient=message.recipient
+            appointment,
+            kind=message.kind,
+            recipient=message.recipient,
+            advisor=advisor,
+            before=before,
+            own=own,
         )
         text = render_to_string("emails/letter.txt", {"letter": letter})
         html = render_to_string("emails/letter.html", {"letter": letter})
@@ -154,6 +202,7 @@ def compose(message: Message, appointment: Appointment) -> mail.EmailMessage:
         method=method,
         recipient=message.recipient,
         address=message.address,
+        advisor=advisor,
     )
     composed.attach(calendar_part(file, method))
     return composed
