@@ -644,16 +644,16 @@ def test_every_kind_is_written_in_every_language(language):
         assert not [words for words in english if sent.subject.startswith(words)]
 
 
-def test_a_mail_about_another_time_and_another_advisor_costs_eleven_queries(
+def test_a_mail_about_another_time_and_another_advisor_costs_twelve_queries(
     django_assert_num_queries,
 ):
     appointment = AppointmentFactory(revision=1)
     message = MessageFactory(appointment=appointment, kind="changed", revision=1)
     changed_by(appointment, starts_at=NINE.isoformat(), advisor=AdvisorFactory().pk)
 
-    # Transaction's two, its wait, message, appointment, history, former advisor, own
-    # words, organisation twice, and the row's new state.
-    with django_assert_num_queries(11):
+    # Transaction's two, its wait, message, appointment's lock and row, history, former
+    # advisor, own words, organisation twice, and the row's new state.
+    with django_assert_num_queries(12):
         send(message.pk, now=NOW)
 
 
