@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from directory.models import Advisor
+from directory.choices import Channel
+from directory.models import Advisor, Office
 from scheduling.models import Appointment
 
-CHANGES = ("moved", "reassigned", "edited")
+EDITED = "edited"
+RENEWED = "link_renewed"
+CHANGES = ("moved", "reassigned", EDITED, RENEWED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,17 +19,19 @@ class Before:
     starts_at: datetime
     ends_at: datetime
     channel: str
-    advisor_name: str
+    office_name: str  # of another office at which they would have met
+    advisor_name: str  # of another advisor
     is_moved: bool  # in time
     is_handed_over: bool  # from one advisor to another
     is_edited: bool  # contact details only
+    is_link_renewed: bool  # the manage link only
 
 
 def what_was(appointment: Appointment, *, revision: int) -> Before | None:
     """Return what held before the change that made this revision; None: no change did.
 
     Later changes are looked at too: what they changed as well was the earlier value's.
-    One query, a second one for the name of a former advisor.
+    One query, and one each for the names of a former advisor and office.
     """
     changes = list(
         appointment.events.filter(
@@ -39,14 +44,18 @@ def what_was(appointment: Appointment, *, revision: int) -> Before | None:
     old: dict[str, object] = {}
     for later in reversed(changes):
         old |= later.old
+    channel = str(old.get("channel", appointment.channel))
+    was_at_an_office = channel == Channel.OFFICE
     return Before(
         starts_at=instant(old.get("starts_at"), appointment.starts_at),
         ends_at=instant(old.get("ends_at"), appointment.ends_at),
-        channel=str(old.get("channel", appointment.channel)),
+        channel=channel,
+        office_name=office_name(change.old.get("office")) if was_at_an_office else "",
         advisor_name=advisor_name(change.old.get("advisor")),
         is_moved="starts_at" in change.old,
         is_handed_over="advisor" in change.old,
-        is_edited=change.kind == "edited",
+        is_edited=change.kind == EDITED,
+        is_link_renewed=change.kind == RENEWED,
     )
 
 
@@ -61,3 +70,11 @@ def advisor_name(advisor_id: int | None) -> str:
         return ""
     advisor = Advisor.objects.filter(pk=advisor_id).first()
     return advisor.name if advisor else ""
+
+
+def office_name(office_id: int | None) -> str:
+    """Return the office's name; nothing when none was or the row has gone."""
+    if office_id is None:
+        return ""
+    office = Office.objects.filter(pk=office_id).first()
+    return office.name if office else ""

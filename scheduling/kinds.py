@@ -18,9 +18,10 @@ REMINDER = "reminder"  # of any code: a message is called `reminder-<code>`
 # Circumstances that call for another beginning; more than one may hold.
 UNANSWERED = "unanswered"
 EDITED = "edited"
+RENEWED = "renewed"
 TAKEN_OVER = "taken_over"
 REQUESTED = "requested"
-CIRCUMSTANCES = (UNANSWERED, EDITED, REQUESTED, TAKEN_OVER)
+CIRCUMSTANCES = (UNANSWERED, EDITED, RENEWED, REQUESTED, TAKEN_OVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ KINDS: Mapping[str, Kind] = {
             Recipient.CUSTOMER: Words(
                 title=_("Your meeting has changed: {subject}, {when}"),
                 titles={
+                    RENEWED: _("Your new link: {subject}, {when}"),
                     REQUESTED: _("We have your change: {subject}, {when}"),
                 },
                 opening=_("Your meeting has changed. This is how it stands now."),
@@ -156,6 +158,10 @@ KINDS: Mapping[str, Kind] = {
                     EDITED: _(
                         "The contact details of your meeting have changed. The meeting "
                         "itself stays the same."
+                    ),
+                    RENEWED: _(
+                        "This mail has a new link to your meeting. Earlier links no "
+                        "longer work. The meeting itself stays the same."
                     ),
                     REQUESTED: WE_CONFIRM_LATER,
                 },
@@ -167,6 +173,10 @@ KINDS: Mapping[str, Kind] = {
                 openings={
                     EDITED: _(
                         "The customer's contact details have changed. The meeting "
+                        "itself stays the same."
+                    ),
+                    RENEWED: _(
+                        "The customer has a new link to this meeting. The meeting "
                         "itself stays the same."
                     ),
                     REQUESTED: PLEASE_ANSWER,

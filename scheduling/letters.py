@@ -17,6 +17,7 @@ from scheduling.before import Before
 from scheduling.kinds import (
     CIRCUMSTANCES,
     EDITED,
+    RENEWED,
     REQUESTED,
     TAKEN_OVER,
     UNANSWERED,
@@ -257,6 +258,7 @@ def chosen_words(
     holds = {
         UNANSWERED: appointment.cancel_reason == UNANSWERED,
         EDITED: before is not None and before.is_edited,
+        RENEWED: before is not None and before.is_link_renewed,
         REQUESTED: appointment.status == Appointment.Status.REQUESTED,
         TAKEN_OVER: before is not None and before.is_handed_over,
     }
@@ -313,6 +315,8 @@ def before_rows(
         )
     if before.channel != appointment.channel:
         facts.append(str(Channel(before.channel).label))
+    if before.office_name:
+        facts.append(one_line(before.office_name))
     if before.advisor_name:
         facts.append(_("with {person}").format(person=one_line(before.advisor_name)))
     return [Row(_("Instead of"), "; ".join(facts))] if facts else []

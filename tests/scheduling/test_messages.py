@@ -369,10 +369,7 @@ def test_an_address_that_is_none_is_skipped_and_nothing_is_sent(address):
 
 def changed_by(appointment, kind="moved", **old):
     """Write the history of a change that made the present revision."""
-    new = {name: getattr(appointment, name) for name in old if name != "advisor"}
-    new = {name: str(value) for name, value in new.items()}
-    if "advisor" in old:
-        new["advisor"] = appointment.advisor_id
+    new = {name: str(getattr(appointment, name)) for name in old}
     AppointmentEventFactory(
         appointment=appointment,
         kind=kind,
@@ -494,6 +491,30 @@ def test_changed_contact_details_do_not_pretend_that_the_meeting_moved():
         assert "contact details" in text_of(sent)
         assert "The meeting itself stays the same." in text_of(sent)
         assert "Instead of" not in text_of(sent)
+
+
+def test_a_renewed_link_says_that_earlier_ones_no_longer_work():
+    appointment = AppointmentFactory(revision=1)
+    changed_by(appointment, kind="link_renewed", link_version=1)
+
+    mail_to(appointment, kind="changed")
+    mail_to(appointment, kind="changed", recipient="advisor")
+
+    customer, advisor = mail.outbox
+    assert customer.subject.startswith("Your new link: Mortgage")
+    assert "Earlier links no longer work." in text_of(customer)
+    assert "The customer has a new link" in text_of(advisor)
+
+
+def test_another_office_is_named_beside_the_one_before():
+    former = OfficeFactory(name="Ghent Korenmarkt")
+    appointment = AppointmentFactory(revision=1, channel="office")
+    changed_by(appointment, office=former.pk)
+
+    mail_to(appointment, kind="changed")
+
+    assert "Instead of: Ghent Korenmarkt\n" in text_of(mail.outbox[0])
+    assert "At an office: Antwerp Meir, Meir 48" in text_of(mail.outbox[0])
 
 
 @pytest.mark.parametrize("kind", ["changed", "reassigned"])
