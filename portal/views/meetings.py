@@ -64,6 +64,7 @@ def meeting_page(
         "ways": cards.ways_there(appointment, scene) if described.is_coming else [],
         "join_text": join_text(appointment, scene) if described.is_coming else "",
         "changes": cards.changes(appointment, scene) if described.is_coming else [],
+        "may_edit": described.is_coming and scene.now < appointment.starts_at,
         "lead": lead(appointment, scene),
         "told": told(appointment),
         "contact": contact(appointment),
