@@ -124,14 +124,14 @@ def clean_name(name: str) -> str:
 
     At most 120 bytes; the ending stays.
     """
-    text = unicodedata.normalize("NFC", name.replace("\\", "/")).rpartition("/")[2]
     text = "".join(
         character
-        for character in text
+        for character in name.replace("\\", "/").rpartition("/")[2]
         if unicodedata.category(character)
         not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
     )
-    text = " ".join(text.split()).strip(". ")
+    # Composed last: what was taken out may have stood between a letter and its accent.
+    text = " ".join(unicodedata.normalize("NFC", text).split()).strip(". ")
     stem, dot, ending = text.rpartition(".")
     if not dot:
         stem, ending = text, ""
