@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from directory.catalogue import AdvisorData, Catalogue, OfficeData
 from showcase.handover import KEY_ID, LASTS
 from showcase.seed.people import MAX, NATE, CustomerPaper
-from showcase.seed.portal import ACCOUNTS
 
 PERSONAS = {"nate": NATE, "max": MAX}
 ABOUT = {
-    "nate": ("Standard customer", "img/dog.svg", "Pet insurance"),
-    "max": ("Premium customer", "img/life-insurance.svg", "Life insurance"),
+    "nate": ("Standard customer", "img/dog.svg", "Pet insurance", "2"),
+    "max": (
+        "Premium customer",
+        "img/life-insurance.svg",
+        "Life insurance",
+        "4 and a portfolio",
+    ),
 }
 
 
@@ -22,7 +26,7 @@ class Persona:
     kind: str
     picture: str
     offer: str
-    accounts: tuple[str, ...]
+    accounts: str
     office: OfficeData | None
     advisor: AdvisorData | None
 
@@ -40,7 +44,6 @@ def personas(data: Catalogue) -> list[Persona]:
         Persona(
             paper,
             *ABOUT[user],
-            accounts=tuple(account.name for account in ACCOUNTS[paper.number]),
             office=data.office(paper.office),
             advisor=data.advisor(paper.advisor),
         )
