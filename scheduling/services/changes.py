@@ -212,7 +212,8 @@ def confirm_change(
     """
     if flow.changes_id is None:
         raise NotReady
-    moved = use_hold(flow, partial(change_held, flow, now=now), now=now, client=client)
+    work = partial(change_held, flow, phone=phone.strip(), now=now)
+    moved = use_hold(flow, work, now=now, client=client)
     flow.is_booked = True
     return moved
 
