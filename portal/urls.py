@@ -2,15 +2,20 @@
 
 from django.urls import path
 
-from portal.views import meetings, overview
+from portal.views import booking, changing, meetings, overview
 
 MEETING = "meetings/<slug:reference>/"
 
 app_name = "portal"
 urlpatterns = [
     path("", overview.overview, name="overview"),
+    path("offers/<slug:code>/", booking.offer, name="offer"),
+    path("schedule/", booking.schedule, name="schedule"),
     path("meetings/", meetings.meetings, name="meetings"),
     path(MEETING, meetings.meeting, name="meeting"),
-    # Coming: change/, cancel/, edit/, follow-up/, calendar.ics below a meeting;
-    # offers/<code>/ and schedule/.
+    path(f"{MEETING}change/", changing.change, name="change-meeting"),
+    path(f"{MEETING}cancel/", changing.cancel, name="cancel-meeting"),
+    path(f"{MEETING}edit/", changing.edit, name="edit-meeting"),
+    path(f"{MEETING}follow-up/", booking.follow_up, name="follow-up"),
+    path(f"{MEETING}calendar.ics", changing.calendar, name="calendar"),
 ]

@@ -14,7 +14,7 @@ from zipstream import ZipStream
 
 from scheduling.models import Document
 from scheduling.models.document import private_storage
-from scheduling.services.uploads import NAME_BYTES, clean_name
+from scheduling.services.uploads import NAME_BYTES, NAMELESS, clean_name
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -29,7 +29,6 @@ FOR_STAFF: Folders = {
     Side.CUSTOMER: _("From the customer"),
     Side.ADVISOR: _("From the advisor"),
 }
-NAMELESS = "file"
 FORBIDDEN = re.compile(r'[<>:"|?*/\\]')  # by Windows, in names of files
 DOTS = re.compile(r"\.{2,}")
 RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\.|$)")

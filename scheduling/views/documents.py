@@ -16,7 +16,7 @@ from scheduling.errors import SchedulingError
 from scheduling.forms.uploading import UploadForm
 from scheduling.models import Appointment, Document
 from scheduling.services.documents import add_document
-from scheduling.services.uploads import clean_name
+from scheduling.services.uploads import NAMELESS, clean_name
 from scheduling.views.meeting import shown_zone
 
 KB, MB = 1_000, 1_000_000
@@ -35,7 +35,7 @@ def document_response(document: Document) -> HttpResponseBase:
     response = FileResponse(
         document.file.open("rb"),
         as_attachment=True,
-        filename=clean_name(document.name) or "file",
+        filename=clean_name(document.name) or NAMELESS,
         content_type=document.content_type,
     )
     response.block_size = PIECE
