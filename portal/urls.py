@@ -2,15 +2,22 @@
 
 from django.urls import path
 
-from portal.views import handover, meetings, overview, sign_in
+from portal.views import booking, changing, handover, meetings, overview, sign_in
 
 MEETING = "meetings/<slug:reference>/"
 
 app_name = "portal"
 urlpatterns = [
     path("", overview.overview, name="overview"),
+    path("offers/<slug:code>/", booking.offer, name="offer"),
+    path("schedule/", booking.schedule, name="schedule"),
     path("meetings/", meetings.meetings, name="meetings"),
     path(MEETING, meetings.meeting, name="meeting"),
+    path(f"{MEETING}change/", changing.change, name="change-meeting"),
+    path(f"{MEETING}cancel/", changing.cancel, name="cancel-meeting"),
+    path(f"{MEETING}edit/", changing.edit, name="edit-meeting"),
+    path(f"{MEETING}follow-up/", booking.follow_up, name="follow-up"),
+    path(f"{MEETING}calendar.ics", changing.calendar, name="calendar"),
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("signed-out/", sign_in.signed_out, name="signed-out"),
@@ -23,6 +30,4 @@ urlpatterns = [
         name="password-new",
     ),
     path("handover/", handover.handover, name="handover"),
-    # Coming: change/, cancel/, edit/, follow-up/, calendar.ics below a meeting;
-    # offers/<code>/ and schedule/.
 ]

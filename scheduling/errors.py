@@ -99,10 +99,55 @@ class WrongStatus(SchedulingError):
     sentence = _("This meeting cannot be changed any more.")
 
 
+class PhoneNeeded(SchedulingError):
+    """A meeting becomes a call and nobody knows the number."""
+
+    sentence = _("Please give a phone number: we call you.")
+
+
+class TooEarly(SchedulingError):
+    """Nobody can say how a meeting went that has not started."""
+
+    sentence = _("This meeting has not started yet.")
+
+
+class Outdated(SchedulingError):
+    """Somebody changed the appointment after the page was drawn."""
+
+    sentence = _(
+        "This meeting was changed in the meantime. Please look at it again before you "
+        "go on."
+    )
+
+
+class ReasonNeeded(SchedulingError):
+    """Staff may act after the customer's deadline, but say why."""
+
+    sentence = _("The deadline for changes has passed. Please give a reason.")
+
+
+class OnlyCancel(NotOffered):
+    """A code or the subject is gone: nothing can be offered in its place."""
+
+    sentence = _("This meeting cannot be changed online any more, only cancelled.")
+
+
+class CodeRefused(SchedulingError):
+    """The one-time code is wrong, used or too old."""
+
+    sentence = _("This code is not right, or it is too old.")
+
+
 class UploadRefused(SchedulingError):
     """The file is not one that may be kept."""
 
     sentence = _("This file cannot be used.")
+
+
+class NotYourFile(SchedulingError):
+    """Each side of a meeting removes its own files only."""
+
+    sentence = _("Only the side that added a file can remove it.")
 
 
 class LimitReached(SchedulingError):

@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from procrastinate.contrib.django import app
 
+from directory.models import Advisor
 from scheduling.ical import Method, calendar_file, host
 from scheduling.letters import KINDS, language_for, write_letter
 from scheduling.models import Appointment, Message
@@ -29,11 +30,18 @@ class StillSendingError(Exception):
 
 
 @transaction.atomic
-def queue_messages(appointment: Appointment, kind: str, *, now: datetime) -> None:
+def queue_messages(
+    appointment: Appointment,
+    kind: str,
+    *,
+    now: datetime,
+    former_advisor: Advisor | None = None,
+) -> None:
     """Write the messages of this kind and queue their sending, in one transaction.
 
-    Customer and advisor get one each, if they have an address. Queueing the same kind
-    for the same revision again changes nothing.
+    Customer and advisor get one each, if they have an address, and so does the advisor
+    whose calendar loses the meeting. Queueing the same kind for the same revision again
+    changes nothing.
     """
     advisor = appointment.advisor
     revision = appointment.revision
@@ -46,6 +54,9 @@ def queue_messages(appointment: Appointment, kind: str, *, now: datetime) -> Non
         (Message.Recipient.CUSTOMER, appointment.email.strip(), None),
         (Message.Recipient.ADVISOR, advisor.email.strip(), advisor),
     ]
+    if former_advisor is not None:
+        address = former_advisor.email.strip()
+        wanted.append((Message.Recipient.FORMER_ADVISOR, address, former_advisor))
     new = Message.objects.bulk_create(
         Message(
             appointment=appointment,

@@ -15,7 +15,7 @@ from scheduling import housekeeping, messages, resuming
 from scheduling.errors import SchedulingError
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.services.attempts import settle
-from scheduling.services.booking import cancel_appointment
+from scheduling.services.cancelling import cancel_appointment
 
 log = structlog.get_logger(__name__)
 

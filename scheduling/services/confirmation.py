@@ -1,6 +1,6 @@
 """Everything that a booking writes, in the booking's one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from scheduling.tokens import hash_token, manage_token
 from segments.policy import Policy
 from segments.settings import Settings
 
+FILE = "file"
 SENTENCES: Mapping[str, str] = {
     "preferred": "The customer asked for this advisor.",
     "only_one": "Nobody else could take the meeting.",
@@ -204,23 +205,27 @@ def lookalike(details: Details) -> Customer | None:
 def answers_of(flow: Flow, subject: SubjectData) -> list[dict[str, object]]:
     """Return the answers in the order of the questionnaire, with texts for people."""
     names = dict(flow.documents.values_list("question_code", "name"))
-    answers = []
-    for question in subject.questions:
-        value = flow.answers.get(question.code)
-        if question.kind == "file":
-            value = names.get(question.code)
-        if value in (None, "", []):
-            continue
-        answers.append(
-            {
-                "code": question.code,
-                "label": question.label,
-                "kind": question.kind,
-                "value": value,
-                "text": answer_text(question, value),
-            }
-        )
-    return answers
+    files = {
+        one.code: names.get(one.code) for one in subject.questions if one.kind == FILE
+    }
+    return answer_rows(subject.questions, {**flow.answers, **files})
+
+
+def answer_rows(
+    questions: Iterable[QuestionData], values: Mapping[str, object]
+) -> list[dict[str, object]]:
+    """Return answers as an appointment keeps them; empty ones are left out."""
+    return [
+        {
+            "code": question.code,
+            "label": question.label,
+            "kind": question.kind,
+            "value": values[question.code],
+            "text": answer_text(question, values[question.code]),
+        }
+        for question in questions
+        if values.get(question.code) not in (None, "", [])
+    ]
 
 
 def answer_text(question: QuestionData, value: object) -> str:

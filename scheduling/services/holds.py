@@ -5,7 +5,7 @@ line instead of meeting in the constraint, where they would deadlock. The order 
 is: flow, advisors by primary key, busy intervals.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from django.db.models import F
 from directory.models import Advisor
 from scheduling.availability.ranking import Option, choose
 from scheduling.availability.slots import survey
-from scheduling.availability.types import Reason, Search, Slot, Span
+from scheduling.availability.types import Candidate, Reason, Search, Slot, Span
 from scheduling.candidates import Wish, load_candidates
 from scheduling.errors import (
     AlreadyBooked,
@@ -36,7 +36,6 @@ from scheduling.services.attempts import settle
 from scheduling.services.limits import check_holds
 from scheduling.services.steps import count_step
 from scheduling.services.wishes import wish_of
-from segments.settings import Settings
 
 MINUTE = timedelta(minutes=1)
 FARTHEST = timedelta(days=800)  # beyond every horizon
@@ -243,11 +242,17 @@ def lock_flow(flow: Flow) -> Flow:
     return locked
 
 
-def lock_advisors(flow: Flow, advisor_id: int) -> None:
-    """Lock the advisor whose time is wanted, and the one whose time is given back."""
+def lock_advisors(flow: Flow, *advisor_ids: int) -> None:
+    """Lock the advisors whose time is wanted, and the one whose time is given back."""
     kept = BusyInterval.objects.filter(flow=flow).values_list("advisor_id", flat=True)
-    wanted = sorted({advisor_id, *kept})
-    rows = Advisor.objects.select_for_update(no_key=True).filter(pk__in=wanted)
+    lock_in_order({*advisor_ids, *kept})
+
+
+def lock_in_order(advisor_ids: Iterable[int]) -> None:
+    """Lock advisors' rows by primary key: whoever wants their time waits in line."""
+    rows = Advisor.objects.select_for_update(no_key=True).filter(
+        pk__in=set(advisor_ids)
+    )
     list(rows.order_by("pk").values_list("pk", flat=True))
 
 
@@ -290,6 +295,8 @@ def place_hold(
         hold.expires_at = now + settings.HOLD_TIME
         hold.is_extended = False
         hold.assignment = taker.assignment
+    if claim.wish.claim is not None:
+        hold.claim = claim.wish.claim  # a change may overlap the meeting it changes
     hold.advisor_id = taker.advisor_id
     hold.office_id_held = taker.office_id
     hold.meeting_starts_at = claim.start
@@ -326,42 +333,62 @@ def live_hold(flow: Flow, *, now: datetime) -> BusyInterval | None:
 def reasons_against(
     hold: BusyInterval, wish: Wish, *, now: datetime
 ) -> tuple[Reason, ...]:
-    """Return what has come between a live hold and its booking.
+    """Return what has come between a live hold and its booking. One query.
 
     Length and buffers are those of the hold, and later rules do not count: what is left
     are the past, the segment, the expertise, closures, absences and busy time.
     """
-    start = hold.meeting_starts_at
     here = replace(wish, office_id=hold.office_id_held)
-    held = [
-        candidate
-        for candidate in load_candidates(
-            here, now=now, first=hold.starts_at, last=hold.ends_at
-        )
-        if candidate.advisor_id == hold.advisor_id
-    ]
-    if not held:
-        return (Reason.NO_EXPERTISE,)
-    candidate = held[0]
-    day = start.astimezone(candidate.place.zone).date()
-    rules = Settings(
-        duration=(hold.meeting_ends_at - start) // MINUTE,
-        buffer_before=(start - hold.starts_at) // MINUTE,
-        buffer_after=(hold.ends_at - hold.meeting_ends_at) // MINUTE,
-    )
-    span = Span(day - timedelta(days=1), day + timedelta(days=1), rules)
+    candidates = load_candidates(here, now=now, first=hold.starts_at, last=hold.ends_at)
+    held = [one for one in candidates if one.advisor_id == hold.advisor_id]
+    found = judge(hold, held, wish, now=now, ignored=OUTLIVED_BY_THE_HELD)
+    return found.get(hold.advisor_id, (Reason.NO_EXPERTISE,))
+
+
+def judge(
+    time: BusyInterval,
+    candidates: Sequence[Candidate],
+    wish: Wish,
+    *,
+    now: datetime,
+    ignored: frozenset[Reason],
+) -> dict[int, tuple[Reason, ...]]:
+    """Return by advisor what is against a time whose length and buffers are settled."""
+    start = time.meeting_starts_at
     search = Search(
         now=now,
         first=start,
         last=start + MINUTE,
         subject_id=wish.subject_id,
         channel=wish.channel,
-        named_advisor=hold.advisor_id,
-        ignored=OUTLIVED_BY_THE_HELD,
+        named_advisor=wish.advisor_id,
+        ignored=ignored,
     )
-    as_held = replace(candidate, place=replace(candidate.place, spans=(span,)))
-    found = survey([as_held], search)
-    return found.reasons(start, candidate.advisor_id, candidate.place.id)
+    as_settled = [with_length_of(time, one, wish) for one in candidates]
+    found = survey(as_settled, search)
+    return {
+        one.advisor_id: found.reasons(start, one.advisor_id, one.place.id)
+        for one in as_settled
+    }
+
+
+def with_length_of(time: BusyInterval, candidate: Candidate, wish: Wish) -> Candidate:
+    """Return the candidate under today's rules, but with a time's own length."""
+    start = time.meeting_starts_at
+    day = start.astimezone(candidate.place.zone).date()
+    rules = replace(
+        wish.policy.settings(
+            office_id=candidate.place.id,
+            subject_id=wish.subject_id,
+            channel=wish.channel,
+            day=day,
+        ),
+        duration=(time.meeting_ends_at - start) // MINUTE,
+        buffer_before=(start - time.starts_at) // MINUTE,
+        buffer_after=(time.ends_at - time.meeting_ends_at) // MINUTE,
+    )
+    span = Span(day - timedelta(days=1), day + timedelta(days=1), rules)
+    return replace(candidate, place=replace(candidate.place, spans=(span,)))
 
 
 def extend_hold(flow: Flow, *, now: datetime) -> BusyInterval:

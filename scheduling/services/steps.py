@@ -30,8 +30,8 @@ def count_step(flow: Flow, step: str, *, now: datetime) -> None:
     Two queries the first time, none after that. Call it outside of long transactions:
     the day's row is shared by all flows.
     """
-    if step in flow.reached_steps:
-        return
+    if step in flow.reached_steps or flow.changes_id is not None:
+        return  # who changes a booked meeting is not on the way to one
     flow.reached_steps = [*flow.reached_steps, step]
     is_first = (
         Flow.objects.filter(pk=flow.pk)

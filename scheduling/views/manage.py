@@ -11,7 +11,7 @@ from config.origin import capability_view
 from scheduling.errors import Busy, LimitReached, SchedulingError
 from scheduling.ical import calendar_file
 from scheduling.models import Appointment, AppointmentEvent
-from scheduling.services import booking, limits
+from scheduling.services import cancelling, limits
 from scheduling.tokens import hash_token
 from scheduling.views.access import (
     UNPROCESSABLE,
@@ -37,7 +37,7 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
         return _page(request, appointment)
     try:
         limits.count_post(client_of(request), now=clock.now())
-        booking.cancel_appointment(
+        cancelling.cancel_appointment(
             appointment,
             actor=AppointmentEvent.Actor.CUSTOMER,
             reason=request.POST.get("reason", "")

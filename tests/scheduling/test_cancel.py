@@ -6,7 +6,7 @@ import pytest
 
 from scheduling.errors import TooLate, WrongStatus
 from scheduling.models import Appointment, AppointmentEvent, BusyInterval, Message
-from scheduling.services.booking import cancel_appointment
+from scheduling.services.cancelling import cancel_appointment
 from scheduling.services.holds import hold_slot
 from tests.factories import NINE, NOW, AppointmentFactory, StaffFactory
 
@@ -33,8 +33,12 @@ def test_a_cancelled_meeting_gives_its_time_back_and_tells_everybody():
     assert not BusyInterval.objects.exists()
     event = AppointmentEvent.objects.get()
     assert (event.kind, event.actor, event.note) == ("cancelled", "customer", "A cold.")
-    assert event.old == {"status": "confirmed"}
-    assert event.new == {"status": "cancelled", "revision": 1}
+    assert event.old == {"status": "confirmed", "cancel_reason": "", "revision": 0}
+    assert event.new == {
+        "status": "cancelled",
+        "cancel_reason": "A cold.",
+        "revision": 1,
+    }
     sent = Message.objects.values_list("kind", "revision", "recipient")
     assert set(sent) == {("cancelled", 1, "customer"), ("cancelled", 1, "advisor")}
 

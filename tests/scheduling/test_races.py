@@ -25,7 +25,8 @@ from scheduling.models import (
 )
 from scheduling.models.busy import NO_OVERLAP
 from scheduling.services import holds
-from scheduling.services.booking import book, cancel_appointment
+from scheduling.services.booking import book
+from scheduling.services.cancelling import cancel_appointment
 from scheduling.services.confirmation import Details
 from scheduling.services.holds import extend_hold, hold_slot, is_overlap
 from tests.factories import (

@@ -9,7 +9,8 @@ from django.db import connection
 
 from scheduling.models import Appointment, BusyInterval, Flow, Message
 from scheduling.models.busy import NO_OVERLAP
-from scheduling.services.booking import book, cancel_appointment
+from scheduling.services.booking import book
+from scheduling.services.cancelling import cancel_appointment
 from scheduling.services.confirmation import Details
 from scheduling.services.holds import hold_slot
 from tests.factories import (

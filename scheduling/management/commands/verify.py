@@ -62,7 +62,8 @@ FAULTS: Mapping[str, str] = {
         ) AS each WHERE n > 1
     """,
     "flows_without_appointment": """
-        SELECT count(*) FROM scheduling_flow flow WHERE flow.is_booked AND NOT EXISTS (
+        SELECT count(*) FROM scheduling_flow flow
+         WHERE flow.is_booked AND flow.changes_id IS NULL AND NOT EXISTS (
             SELECT 1 FROM scheduling_appointment WHERE flow_key = flow.id)
     """,
     "missing_history": """
