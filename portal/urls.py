@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.views import booking, changing, meetings, overview
+from portal.views import booking, changing, handover, meetings, overview, sign_in
 
 MEETING = "meetings/<slug:reference>/"
 
@@ -18,4 +18,16 @@ urlpatterns = [
     path(f"{MEETING}edit/", changing.edit, name="edit-meeting"),
     path(f"{MEETING}follow-up/", booking.follow_up, name="follow-up"),
     path(f"{MEETING}calendar.ics", changing.calendar, name="calendar"),
+    path("sign-in/", sign_in.sign_in, name="sign-in"),
+    path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("signed-out/", sign_in.signed_out, name="signed-out"),
+    path("password-reset/", sign_in.ask_for_password, name="password-ask"),
+    path("password-reset/sent/", sign_in.password_sent, name="password-sent"),
+    path("password-reset/done/", sign_in.password_done, name="password-done"),
+    path(
+        "password-reset/<slug:uidb64>/<slug:token>/",
+        sign_in.new_password,
+        name="password-new",
+    ),
+    path("handover/", handover.handover, name="handover"),
 ]
