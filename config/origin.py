@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from ipaddress import ip_address
 from typing import Concatenate, ParamSpec
 
 from django.conf import settings
@@ -23,6 +24,14 @@ def visitor_address(request: HttpRequest) -> str:
     while address in settings.TRUSTED_PROXIES and hops:
         address = hops.pop()
     return address
+
+
+def lockout_address(request: HttpRequest) -> str | None:
+    """Return the visitor's address for django-axes, which stores nothing else."""
+    try:
+        return str(ip_address(visitor_address(request)))
+    except ValueError:  # a socket's peer has none
+        return None
 
 
 def is_own_post(request: HttpRequest) -> bool:

@@ -136,7 +136,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # we say for how long
 AXES_DISABLE_ACCESS_LOG = True  # who signed in when, from where: nobody asks
 AXES_LOCKOUT_CALLABLE = "portal.views.sign_in.locked_page"
-AXES_CLIENT_IP_CALLABLE = "config.origin.visitor_address"
+AXES_CLIENT_IP_CALLABLE = "config.origin.lockout_address"
 
 # How long a sign-in lasts: since the last page, and at most.
 CUSTOMER_IDLE_TIME = timedelta(minutes=30)

@@ -207,14 +207,14 @@ def test_every_flipped_byte_is_refused(key, max_murdoch):
     mac_bytes = urlsafe_b64decode(second + "=")
     for place in range(len(first)):
         changed = "A" if first[place] != "A" else "B"
+        flipped = first[:place] + changed + first[place + 1 :]
         with pytest.raises(HandoverRefused):
-            flipped = first[:place] + changed + first[place + 1 :]
             open_handover(f"{flipped}.{second}", now=NOW)
     for place in range(32):
         flipped = bytearray(mac_bytes)
         flipped[place] ^= 1
+        text = urlsafe_b64encode(bytes(flipped)).decode()
         with pytest.raises(HandoverRefused) as refused:
-            text = urlsafe_b64encode(bytes(flipped)).decode()
             open_handover(f"{first}.{text}", now=NOW)
         assert refused.value.reason == "signature"
     assert not UsedHandover.objects.exists()
