@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from portal.views import booking, changing, handover, meetings, overview, sign_in
+from portal.views import (
+    booking,
+    changing,
+    documents,
+    handover,
+    meetings,
+    overview,
+    sign_in,
+)
 
 MEETING = "meetings/<slug:reference>/"
 
@@ -30,4 +38,12 @@ urlpatterns = [
         name="password-new",
     ),
     path("handover/", handover.handover, name="handover"),
+    path(f"{MEETING}documents/", documents.documents, name="documents"),
+    path(f"{MEETING}documents.zip", documents.archive, name="documents-zip"),
+    path(f"{MEETING}documents/<uuid:pk>/", documents.document, name="document"),
+    path(
+        f"{MEETING}documents/<uuid:pk>/remove/",
+        documents.remove,
+        name="remove-document",
+    ),
 ]
