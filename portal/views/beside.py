@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from babel import Locale
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -15,9 +14,9 @@ from portal.hours import hours_text
 from portal.models import Account
 from portal.views.scene import Scene
 from portal.views.wording import phone_text, route_url
+from scheduling.archives import is_there
 from scheduling.models import Document
-
-KB, MB = 1000, 1_000_000
+from scheduling.views.documents import size_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +102,13 @@ def document_row(document: Document, scene: Scene) -> DocumentRow:
     appointment = document.appointment
     assert appointment is not None  # noqa: S101  (one of a booked meeting)
     is_own = document.side == Document.Side.CUSTOMER
+    address = reverse("portal:document", args=[appointment.reference, document.pk])
     return DocumentRow(
         name=document.name,
-        url=reverse("portal:document", args=[appointment.reference, document.pk]),
-        size=size_text(document.size, scene.locale),
+        url=address if is_there(document) else "",
+        size=size_text(document.size),
         kind=document.name.rpartition(".")[2].upper(),
         by=_("You") if is_own else appointment.advisor.name,
         date=date_format(document.created_at.astimezone(scene.zone), "j F Y"),
         about=appointment.subject.name,
     )
-
-
-def size_text(size: int, locale: Locale) -> str:
-    """Return "840 kB" or "1.2 MB", in steps of a thousand."""
-    if size < KB:
-        return _("%(size)s bytes") % {"size": size}
-    if size < MB:
-        return f"{format_decimal(round(size / KB), locale=locale)} kB"
-    return f"{format_decimal(round(size / MB, 1), locale=locale)} MB"

@@ -12,6 +12,7 @@ from directory.models import Customer
 from portal import queries
 from portal.access import customer_page, meeting_or_404
 from portal.views import beside, cards, wording
+from portal.views.documents import papers_of
 from portal.views.history import history_of
 from portal.views.scene import Scene, draw, load_scene
 from scheduling.models import Appointment
@@ -66,6 +67,7 @@ def meeting_page(
         "changes": cards.changes(appointment, scene) if described.is_coming else [],
         "may_edit": described.is_coming and scene.now < appointment.starts_at,
         "lead": lead(appointment, scene),
+        "papers": papers_of(appointment),
         "told": told(appointment),
         "contact": contact(appointment),
         "history": history_of(appointment, scene),
@@ -120,7 +122,9 @@ def cancelled_text(appointment: Appointment) -> str:
         "declined": _("We could not confirm this meeting."),
         "unanswered": _("Nobody could confirm this meeting in time."),
     }
-    return reasons.get(appointment.cancel_reason, _("This meeting does not take place."))
+    return reasons.get(
+        appointment.cancel_reason, _("This meeting does not take place.")
+    )
 
 
 def join_text(appointment: Appointment, scene: Scene) -> str:
@@ -138,4 +142,3 @@ def office_beside(appointment: Appointment, scene: Scene) -> beside.OfficeCard |
     if appointment.channel != Channel.OFFICE or office is None:
         return None
     return beside.office_card(office, scene)
-

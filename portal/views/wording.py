@@ -57,7 +57,7 @@ def countdown(appointment: Appointment, *, now: datetime) -> str:
 
 
 def time_text(appointment: Appointment, scene: Scene) -> str:
-    """Return "10:30–11:30", with the zone when it is not the organisation's."""
+    """Return "10:30 - 11:30", with the zone when it is not the organisation's."""
     zone = shown_zone(appointment)
     starts = wording.time_text(appointment.starts_at, zone)
     ends = wording.time_text(appointment.ends_at, zone)
@@ -71,9 +71,7 @@ def when_text(appointment: Appointment, scene: Scene) -> str:
     return with_zone(text, appointment, zone, scene)
 
 
-def with_zone(
-    text: str, appointment: Appointment, zone: ZoneInfo, scene: Scene
-) -> str:
+def with_zone(text: str, appointment: Appointment, zone: ZoneInfo, scene: Scene) -> str:
     if zone.key == scene.zone.key:
         return text
     return f"{text}, {wording.zone_text(zone, appointment.starts_at)}"
