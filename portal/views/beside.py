@@ -53,7 +53,7 @@ def own_advisor(customer: Customer, scene: Scene) -> AdvisorData | None:
 
 @dataclass(frozen=True, slots=True)
 class OfficeCard:
-    """An office with its hours of today."""
+    """An office with its hours of a day."""
 
     code: str
     name: str
@@ -68,16 +68,20 @@ class OfficeCard:
 def own_office(customer: Customer, scene: Scene) -> OfficeCard | None:
     """Return the customer's office while it is one."""
     found = scene.standing.offices.get(customer.preferred_office_id or 0)
-    return office_card(found, scene) if found and found.is_active else None
+    if found is None or not found.is_active:
+        return None
+    today = scene.now.astimezone(found.zone).date()
+    return office_card(found, _("Today: %s") % hours_text(found, today))
 
 
-def office_card(office: OfficeData, scene: Scene) -> OfficeCard:
+def office_card(office: OfficeData, hours: str) -> OfficeCard:
+    """Return an office; `hours` says when it is open, and on which day."""
     return OfficeCard(
         code=office.code,
         name=office.name,
         street=office.street,
         town=f"{office.postal_code} {office.city}".strip(),
-        hours=hours_text(office, scene.now.astimezone(office.zone).date()),
+        hours=hours,
         phone=phone_text(office.phone, office.country),
         phone_url=f"tel:{office.phone}" if office.phone else "",
         route_url=route_url(office),

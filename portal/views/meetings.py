@@ -11,6 +11,7 @@ from directory.choices import Channel
 from directory.models import Customer
 from portal import queries
 from portal.access import customer_page, meeting_or_404
+from portal.hours import hours_text
 from portal.views import beside, cards, wording
 from portal.views.documents import papers_of
 from portal.views.history import history_of
@@ -31,7 +32,8 @@ def meetings(request: HttpRequest, customer: Customer) -> HttpResponse:
     scene = load_scene()
     rows = queries.all_meetings(customer, now=scene.now)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    upcoming, past = [], []
+    upcoming: list[cards.Card] = []
+    past: list[cards.Card] = []
     for row in page:
         is_coming = queries.is_coming(row, now=scene.now)
         (upcoming if is_coming else past).append(cards.card(row, scene))
@@ -141,4 +143,5 @@ def office_beside(appointment: Appointment, scene: Scene) -> beside.OfficeCard |
     office = scene.standing.offices.get(appointment.office_id)
     if appointment.channel != Channel.OFFICE or office is None:
         return None
-    return beside.office_card(office, scene)
+    day = appointment.starts_at.astimezone(office.zone).date()
+    return beside.office_card(office, _("That day: %s") % hours_text(office, day))
