@@ -12,6 +12,7 @@ from directory.models import Customer
 from portal import queries
 from portal.access import customer_page, meeting_or_404
 from portal.hours import hours_text
+from portal.pictures import picture_or_nothing
 from portal.views import beside, cards, wording
 from portal.views.documents import papers_of
 from portal.views.history import history_of
@@ -74,6 +75,7 @@ def meeting_page(
         "contact": contact(appointment),
         "history": history_of(appointment, scene),
         "advisor": advisor,
+        "portrait": picture_or_nothing(advisor.portrait) if advisor else "",
         "may_meet_again": advisor is not None and advisor.is_bookable,
         "office": office_beside(appointment, scene),
     }
