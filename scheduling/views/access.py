@@ -5,7 +5,6 @@ from functools import wraps
 from math import ceil
 from typing import Any, Concatenate, ParamSpec
 
-from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from config import clock
 from config.busy import busy_page
 from config.http import render_page
-from config.origin import capability_view
+from config.origin import capability_view, visitor_address
 from scheduling.errors import (
     AlreadyBooked,
     Busy,
@@ -156,16 +155,8 @@ def use_language(request: HttpRequest, language: str) -> None:
 
 
 def client_of(request: HttpRequest) -> str:
-    """Return the visitor's hashed address: the peer's, or behind our own proxies theirs.
-
-    What a visitor writes into X-Forwarded-For comes before what our proxies add.
-    """
-    address = request.META.get("REMOTE_ADDR", "")
-    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
-    hops = [hop.strip() for hop in forwarded if hop.strip()]
-    while address in settings.TRUSTED_PROXIES and hops:
-        address = hops.pop()
-    return limits.client_key(address)
+    """Return the visitor's hashed address."""
+    return limits.client_key(visitor_address(request))
 
 
 def see_other(url: str) -> HttpResponse:
