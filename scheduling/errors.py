@@ -144,6 +144,12 @@ class UploadRefused(SchedulingError):
     sentence = _("This file cannot be used.")
 
 
+class NotYourFile(SchedulingError):
+    """Each side of a meeting removes its own files only."""
+
+    sentence = _("Only the side that added a file can remove it.")
+
+
 class LimitReached(SchedulingError):
     """Too much of it in a short time (429)."""
 

@@ -9,10 +9,17 @@ from django.core.files import File
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from scheduling.errors import FlowGone, UploadRefused
-from scheduling.models import Appointment, Document, Flow
+from directory.models import User
+from scheduling.errors import FlowGone, NotYourFile, UploadRefused, WrongStatus
+from scheduling.models import Appointment, AppointmentEvent, Document, Flow
 from scheduling.models.document import private_storage
+from scheduling.services.attempts import settle
+from scheduling.services.history import Change, record
 from scheduling.services.uploads import check_upload
+
+Actor = AppointmentEvent.Actor
+SIDES = {Actor.CUSTOMER: Document.Side.CUSTOMER, Actor.STAFF: Document.Side.ADVISOR}
+FULL = _("There are 20 files already. Remove one first.")
 
 
 def keep_upload(
@@ -58,7 +65,7 @@ def store(document: Document, content: File) -> None:  # type: ignore[type-arg]
     if code := document.question_code:
         remove_documents(others.filter(question_code=code))
     if others.count() >= settings.UPLOADS_PER_APPOINTMENT:
-        raise UploadRefused(_("There are 20 files already. Remove one first."))
+        raise UploadRefused(FULL)
     document.file.save(document.name, content, save=False)
     document.save(force_insert=True)
 
@@ -91,3 +98,119 @@ def remove_file(stored_name: str) -> None:
 def move_documents(flow: Flow, appointment: Appointment) -> None:
     """Hand a flow's files over to its appointment, in the booking's transaction."""
     Document.objects.filter(flow=flow).update(flow=None, appointment=appointment)
+
+
+def add_document(
+    appointment: Appointment,
+    *,
+    side: str,
+    name: str,
+    content: File,  # type: ignore[type-arg]
+    actor: str,
+    now: datetime,
+    user: User | None = None,
+) -> Document:
+    """Add a file to a meeting, also to a past one, for its customer and its staff.
+
+    `side` is one of Document.Side, `actor` one of AppointmentEvent.Actor. Each side has
+    room for UPLOADS_PER_APPOINTMENT files.
+
+    Raises:
+        UploadRefused: the file may not be kept, or there are too many.
+        WrongStatus: the meeting is cancelled.
+        Busy.
+    """
+    checked = check_upload(name, content)
+    document = Document(
+        appointment=appointment,
+        side=side,
+        name=checked.name,
+        content_type=checked.content_type,
+        size=checked.size,
+        added_by=user,
+        created_at=now,
+    )
+    try:
+        # The file comes first: a row never points at nothing, and a second attempt
+        # finds it written (storing may move an upload away).
+        document.file.save(document.name, content, save=False)
+        settle(partial(add_row, document, actor=actor, user=user, now=now))
+    except BaseException:
+        if document.file:
+            remove_file(document.file.name or "")  # no row points at it
+        raise
+    return document
+
+
+@transaction.atomic
+def add_row(
+    document: Document, *, actor: str, user: User | None, now: datetime
+) -> None:
+    """Write the row of a stored file and its line of history."""
+    appointment = owner_of(document)
+    if appointment.status == Appointment.Status.CANCELLED:
+        raise WrongStatus
+    others = Document.objects.filter(appointment=appointment, side=document.side)
+    if others.count() >= settings.UPLOADS_PER_APPOINTMENT:
+        raise UploadRefused(FULL)
+    document.save(force_insert=True)
+    change = Change(kind="document_added", new=described(document))
+    record(appointment, change, actor=actor, user=user, now=now)
+
+
+def remove_document(
+    document: Document, *, actor: str, now: datetime, user: User | None = None
+) -> None:
+    """Remove a file from a meeting; removing it twice changes nothing.
+
+    An answer that was this file goes with it.
+
+    Raises:
+        NotYourFile: the other side added it.
+        Busy.
+    """
+    settle(partial(remove_row, document, actor=actor, user=user, now=now))
+
+
+@transaction.atomic
+def remove_row(
+    document: Document, *, actor: str, user: User | None, now: datetime
+) -> None:
+    """Delete the row in one transaction; the file goes when that has committed."""
+    if actor in SIDES and document.side != SIDES[Actor(actor)]:
+        raise NotYourFile
+    appointment = owner_of(document)
+    rows = Document.objects.filter(pk=document.pk, appointment=appointment)
+    if not (found := list(rows)):
+        return
+    old = described(document)
+    remove_documents(found)
+    if document.question_code:
+        answers = [
+            answer
+            for answer in appointment.answers
+            if answer["code"] != document.question_code
+        ]
+        Appointment.objects.filter(pk=appointment.pk).update(
+            answers=answers, changed_at=now
+        )
+    change = Change(kind="document_removed", old=old)
+    record(appointment, change, actor=actor, user=user, now=now)
+
+
+def owner_of(document: Document) -> Appointment:
+    """Return the meeting of a file, locked.
+
+    Raises:
+        WrongStatus: it is gone.
+    """
+    rows = Appointment.objects.select_for_update(no_key=True)
+    found = rows.filter(pk=document.appointment_id).first()
+    if found is None:
+        raise WrongStatus
+    return found
+
+
+def described(document: Document) -> dict[str, object]:
+    """Return what the history says about a file."""
+    return {"document": str(document.pk), "name": document.name, "side": document.side}

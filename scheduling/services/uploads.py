@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from scheduling.errors import UploadRefused
 
 NAME_BYTES = 120
+NAMELESS = "file"
 HEAD_BYTES = 4096
 TAIL_BYTES = 70_000  # a zip's directory ends in its last 65,557 bytes
 ZIP_END = b"PK\x05\x06"
@@ -124,20 +125,23 @@ def clean_name(name: str) -> str:
 
     At most 120 bytes; the ending stays.
     """
-    text = unicodedata.normalize("NFC", name.replace("\\", "/")).rpartition("/")[2]
     text = "".join(
         character
-        for character in text
+        for character in name.replace("\\", "/").rpartition("/")[2]
         if unicodedata.category(character)
         not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
     )
-    text = " ".join(text.split()).strip(". ")
+    # Composed last: what was taken out may have stood between a letter and its accent.
+    text = " ".join(unicodedata.normalize("NFC", text).split()).rstrip(". ")
     stem, dot, ending = text.rpartition(".")
     if not dot:
         stem, ending = text, ""
+    elif not (stem := stem.lstrip(". ")):
+        stem = NAMELESS
     room = NAME_BYTES - len((dot + ending).encode())
     if room <= 0:
-        return text.encode()[:NAME_BYTES].decode(errors="ignore")
+        whole = (stem + dot + ending).encode()
+        return whole[:NAME_BYTES].decode(errors="ignore").rstrip(". ")
     return stem.encode()[:room].decode(errors="ignore").rstrip() + dot + ending
 
 

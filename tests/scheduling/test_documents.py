@@ -7,12 +7,23 @@ import pytest
 from django.core.files.base import ContentFile
 from hypothesis import given, strategies as st
 
-from scheduling.errors import FlowGone, UploadRefused
-from scheduling.models import Document
+from scheduling.errors import FlowGone, NotYourFile, UploadRefused, WrongStatus
+from scheduling.models import AppointmentEvent, Document
 from scheduling.models.document import private_storage
-from scheduling.services.documents import keep_upload, remove_upload
+from scheduling.services.documents import (
+    add_document,
+    keep_upload,
+    remove_document,
+    remove_upload,
+)
 from scheduling.services.uploads import check_upload, clean_name
-from tests.factories import NOW, DocumentFactory, FlowFactory
+from tests.factories import (
+    NOW,
+    AppointmentFactory,
+    DocumentFactory,
+    FlowFactory,
+    StaffFactory,
+)
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 PNG = (
@@ -164,6 +175,8 @@ def test_a_clean_name_is_harmless(name):
         ("Zoe\u0308.pdf", "Zo\u00eb.pdf"),
         ("a\r\nb.pdf", "ab.pdf"),
         ("x" * 300 + ".pdf", "x" * 116 + ".pdf"),
+        ("e\u200b\u0301.pdf", "\u00e9.pdf"),
+        (".pdf", "file.pdf"),
     ],
 )
 def test_names_are_cleaned(name, clean):
@@ -246,6 +259,194 @@ def test_there_is_room_for_twenty(settings, new_files):
 def test_a_booked_flow_takes_no_more_files(new_files):
     with pytest.raises(FlowGone):
         upload(FlowFactory(is_booked=True))
+
+    assert not Document.objects.exists()
+    assert new_files() == set()
+
+
+# Files of a meeting.
+
+
+def add(appointment, name="payslip.pdf", data=PDF, *, side="customer", **options):
+    actor = {"customer": "customer", "advisor": "staff"}[side]
+    return add_document(
+        appointment,
+        side=side,
+        name=name,
+        content=ContentFile(data),
+        actor=actor,
+        now=NOW,
+        **options,
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("status", ["requested", "confirmed", "completed", "no_show"])
+def test_a_customer_adds_a_file_to_a_meeting(status):
+    appointment = AppointmentFactory(status=status)
+
+    document = add(appointment, "../pay slip.pdf")
+
+    document.refresh_from_db()
+    assert (document.appointment, document.flow) == (appointment, None)
+    assert (document.side, document.added_by) == ("customer", None)
+    assert (document.name, document.size) == ("pay slip.pdf", len(PDF))
+    with document.file.open() as stored:
+        assert stored.read() == PDF
+    event = AppointmentEvent.objects.get()
+    assert (event.kind, event.actor, event.at) == ("document_added", "customer", NOW)
+    assert event.old == {}
+    assert event.new == {
+        "document": str(document.pk),
+        "name": "pay slip.pdf",
+        "side": "customer",
+    }
+
+
+@pytest.mark.django_db
+def test_an_advisor_shares_a_file_by_name():
+    user = StaffFactory()
+
+    document = add(AppointmentFactory(), side="advisor", user=user)
+
+    assert (document.side, document.added_by) == ("advisor", user)
+    event = AppointmentEvent.objects.get()
+    assert (event.actor, event.user) == ("staff", user)
+
+
+@pytest.mark.django_db
+def test_adding_a_file_leaves_the_meeting_and_its_revision_alone():
+    appointment = AppointmentFactory(revision=3)
+    before = vars(type(appointment).objects.get()).copy()
+
+    add(appointment)
+
+    after = vars(type(appointment).objects.get())
+    assert {**before, "_state": None} == {**after, "_state": None}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        ("a.exe", EXE, "Please choose a PDF"),
+        ("a.pdf", b"", "The file is empty"),
+        ("payslip.pdf.exe", PDF, "Please choose a PDF"),
+        ("payslip.exe.pdf", PDF, "Please choose a PDF"),
+        ("a.pdf", PDF + JAR, "not what its name says"),
+        ("a.png", PNG + JAR, "not what its name says"),
+        ("a.pdf", PDF + b" " * 11_000_000, "larger than 10 MB"),
+    ],
+    ids=["type", "empty", "double", "hidden", "polyglot", "picture", "11 MB"],
+)
+def test_a_refused_file_of_a_meeting_leaves_nothing(name, data, sentence, new_files):
+    with pytest.raises(UploadRefused, match=sentence):
+        add(AppointmentFactory(), name, data)
+
+    assert not Document.objects.exists()
+    assert not AppointmentEvent.objects.exists()
+    assert new_files() == set()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("side", ["customer", "advisor"])
+def test_a_cancelled_meeting_takes_no_files(side, new_files):
+    appointment = AppointmentFactory(status="cancelled")
+
+    with pytest.raises(WrongStatus):
+        add(appointment, side=side)
+
+    assert not Document.objects.exists()
+    assert not AppointmentEvent.objects.exists()
+    assert new_files() == set()
+
+
+@pytest.mark.django_db
+def test_each_side_has_its_own_room(settings, new_files):
+    settings.UPLOADS_PER_APPOINTMENT = 2
+    appointment = AppointmentFactory()
+    add(appointment, "1.pdf")
+    add(appointment, "2.pdf")
+    add(appointment, "3.pdf", side="advisor")
+    before = new_files()
+
+    with pytest.raises(UploadRefused, match="20 files"):
+        add(appointment, "4.pdf")
+
+    assert Document.objects.count() == AppointmentEvent.objects.count() == 3
+    assert new_files() == before
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("side", "actor"), [("customer", "customer"), ("advisor", "staff")]
+)
+def test_each_side_removes_its_own_files(
+    side, actor, new_files, django_capture_on_commit_callbacks
+):
+    user = StaffFactory()
+    appointment = AppointmentFactory(status="cancelled")
+    document = DocumentFactory(appointment=appointment, side=side)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        remove_document(document, actor=actor, user=user, now=NOW)
+        assert len(new_files()) == 1  # until it is certain
+
+    assert not Document.objects.exists()
+    assert new_files() == set()
+    event = AppointmentEvent.objects.get()
+    assert (event.kind, event.actor, event.user) == ("document_removed", actor, user)
+    assert event.old["name"] == "payslip.pdf"
+    assert event.new == {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("side", "actor"), [("advisor", "customer"), ("customer", "staff")]
+)
+def test_nobody_removes_the_other_sides_files(side, actor, new_files):
+    document = DocumentFactory(side=side)
+    before = new_files()
+
+    with pytest.raises(NotYourFile):
+        remove_document(document, actor=actor, now=NOW)
+
+    assert Document.objects.get() == document
+    assert not AppointmentEvent.objects.exists()
+    assert new_files() == before
+
+
+@pytest.mark.django_db
+def test_removing_twice_changes_nothing_more():
+    document = DocumentFactory()
+    again = Document.objects.get()
+    remove_document(document, actor="customer", now=NOW)
+
+    remove_document(again, actor="customer", now=NOW)
+
+    assert AppointmentEvent.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_an_answer_goes_with_its_file():
+    kept = {"code": "income", "label": "Income", "kind": "number", "text": "2500"}
+    gone = {"code": "payslip", "label": "Payslip", "kind": "file", "text": "a.pdf"}
+    appointment = AppointmentFactory(answers=[kept, gone])
+    document = DocumentFactory(appointment=appointment, question_code="payslip")
+
+    remove_document(document, actor="customer", now=NOW)
+
+    appointment.refresh_from_db()
+    assert appointment.answers == [kept]
+
+
+@pytest.mark.django_db
+def test_a_file_whose_row_is_not_written_leaves_the_disk(new_files):
+    appointment = AppointmentFactory()
+    appointment.pk = 0  # gone meanwhile
+
+    with pytest.raises(WrongStatus):
+        add(appointment)
 
     assert not Document.objects.exists()
     assert new_files() == set()
