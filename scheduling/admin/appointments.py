@@ -51,6 +51,7 @@ class EventInline(ReadOnly, ParlourInline):
     fields = ["at", "what", "who", "changed", "note"]
     readonly_fields = ["what", "who", "changed"]
     show_change_link = False
+    hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AppointmentEvent]:
         found: QuerySet[AppointmentEvent] = super().get_queryset(request)
@@ -85,6 +86,7 @@ class MessageInline(ReadOnly, ParlourInline):
     model = Message
     fields = ["kind", "recipient", "address", "revision", "sent_at", "skipped"]
     show_change_link = False
+    hide_title = True
 
 
 STATUS_COLOURS = {
@@ -101,7 +103,6 @@ class AppointmentAdmin(ReadOnly, ParlourAdmin):
     list_display = ["reference", "start_at_the_office", "who", "subject", "channel"]
     list_display += ["office", "advisor", "segments", "coloured_status"]
     list_filter = ["status", "channel", "office", "subject", "advisor", "starts_at"]
-    list_select_related = ["subject", "office", "advisor"]
     search_fields = ["reference", "first_name", "last_name", "email", "customer_number"]
     date_hierarchy = "starts_at"
     inlines = [EventInline, MessageInline]
@@ -186,10 +187,13 @@ class AppointmentAdmin(ReadOnly, ParlourAdmin):
             *super().get_urls(),
         ]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
+        rows: QuerySet[Appointment] = super().get_queryset(request)
+        return rows.select_related("subject", "office", "advisor", "customer")
+
     def find_or_404(self, request: HttpRequest, pk: int) -> Appointment:
         """Return an appointment that this user may see. One query."""
-        rows = self.get_queryset(request).select_related(*self.list_select_related)
-        found: Appointment | None = rows.filter(pk=pk).first()
+        found = self.get_queryset(request).filter(pk=pk).first()
         if found is None:
             raise Http404
         return found

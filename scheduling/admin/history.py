@@ -107,12 +107,10 @@ def in_words(name: str, value: Any, standing: Catalogue) -> str:
         return instant_text(datetime.fromisoformat(str(value)))
     if name in CHOICES:
         return str(CHOICES[name].get(str(value), value))
-    if name == "advisor":
-        advisor = standing.advisors.get(value)
-        return advisor.name if advisor else f"advisor {value}"
-    if name == "office":
-        office = standing.offices.get(value)
-        return office.name if office else f"office {value}"
+    if name == "advisor" and value in standing.advisors:
+        return standing.advisors[value].name
+    if name == "office" and value in standing.offices:
+        return standing.offices[value].name
     if isinstance(value, dict):
         return ", ".join(str(part) for part in value.values() if part) or NOTHING
     if isinstance(value, list):

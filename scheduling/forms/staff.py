@@ -116,7 +116,9 @@ class MoveForm(StaffForm):
         required=False,
         widget=UnfoldAdminSelectWidget,
     )
-    street = forms.CharField(required=False, max_length=200)
+    street = forms.CharField(
+        required=False, max_length=200, help_text="The address is for visits only."
+    )
     postal_code = forms.CharField(required=False, max_length=20)
     city = forms.CharField(label="Town", required=False, max_length=100)
     country = forms.CharField(required=False, max_length=100)
