@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "config.busy.BusyInsteadOfBroken",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.compression.CompressedPages",
     "config.csp.ContentSecurityPolicy",
     "config.size.TooLargeIsRefused",
     "config.logs.RequestLog",
@@ -81,7 +82,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "directory.middleware.TimedSignIn",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -128,12 +129,24 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-LOGIN_URL = reverse_lazy("admin:login")
-LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
+LOGIN_URL = reverse_lazy("portal:sign-in")  # the back office has its own page
+LOGIN_REDIRECT_URL = reverse_lazy("portal:overview")
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # we say for how long
+AXES_DISABLE_ACCESS_LOG = True  # who signed in when, from where: nobody asks
+AXES_LOCKOUT_CALLABLE = "portal.views.sign_in.locked_page"
+AXES_CLIENT_IP_CALLABLE = "config.origin.lockout_address"
+
+# How long a sign-in lasts: since the last page, and at most.
+CUSTOMER_IDLE_TIME = timedelta(minutes=30)
+CUSTOMER_SIGN_IN_TIME = timedelta(hours=12)
+STAFF_IDLE_TIME = timedelta(hours=2)
+STAFF_SIGN_IN_TIME = timedelta(hours=8)
+SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds: the longest of them
+PASSWORD_RESET_TIMEOUT = 60 * 60  # seconds
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("nl", "Nederlands"), ("fr", "Français")]

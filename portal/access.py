@@ -7,8 +7,13 @@ from typing import Concatenate, ParamSpec
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 
+from config import clock
+from config.busy import busy_page
 from directory.models import Customer
+from scheduling.errors import Busy, LimitReached
 from scheduling.models import Appointment
+from scheduling.services import limits
+from scheduling.views.access import client_of, too_many_page, use_language
 
 P = ParamSpec("P")
 
@@ -18,7 +23,8 @@ def customer_page(
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Make a page of the portal: it gets the customer who is signed in.
 
-    Whoever is nobody's customer finds nothing here; caches keep nothing.
+    It speaks the customer's language. Whoever is nobody's customer finds nothing here;
+    caches keep nothing.
     """
 
     @login_required
@@ -29,7 +35,15 @@ def customer_page(
         customer = Customer.objects.filter(user=request.user.pk).first()
         if customer is None:
             raise Http404
-        response = view(request, customer, *args, **kwargs)
+        use_language(request, customer.language)
+        try:
+            if request.method == "POST":
+                limits.count_post(client_of(request), now=clock.now())
+            response = view(request, customer, *args, **kwargs)
+        except LimitReached as error:
+            return too_many_page(request, error)
+        except Busy:
+            return busy_page()
         response.setdefault("Cache-Control", "no-store")
         return response
 

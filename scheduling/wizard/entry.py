@@ -97,6 +97,12 @@ class _Link:
     is_signed: bool
     context: LinkContext | None = None
 
+    @property
+    def is_of_portal(self) -> bool:
+        """Tell whether our own portal made the link."""
+        portal = LinkContext.Source.PORTAL
+        return self.context is not None and self.context.source == portal
+
 
 def read_entry(pairs: Pairs, *, now: datetime, accept_language: str) -> Entry:
     """Return what a flow of this link starts with. Changes nothing.
@@ -210,7 +216,9 @@ def _entry_of(link: _Link, *, now: datetime, accept_language: str) -> Entry:
     language = link_language(parameters.lang)
     if parameters.lang and not language:
         problems.append(Problem("unknown_language", "lang"))
-    return_url = _return_url(parameters.return_url, organisation)
+    return_url = parameters.return_url
+    if not link.is_of_portal:  # whose way back is our own page
+        return_url = _return_url(parameters.return_url, organisation)
     if parameters.return_url and not return_url:
         problems.append(Problem("foreign_return_url", "return_url"))
     opens_on = parameters.date
