@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from portal.views import booking, changing, handover, meetings, overview, sign_in
+from portal.views import (
+    booking,
+    changing,
+    feed,
+    handover,
+    meetings,
+    overview,
+    profile,
+    sign_in,
+)
 
 MEETING = "meetings/<slug:reference>/"
 
@@ -30,4 +39,10 @@ urlpatterns = [
         name="password-new",
     ),
     path("handover/", handover.handover, name="handover"),
+    path("profile/", profile.profile, name="profile"),
+    path("profile/feed/", profile.calendar, name="calendar-address"),
+    path("profile/export/", profile.export, name="export"),
+    path("profile/erase/", profile.erase, name="erase"),
+    path("erased/", profile.farewell, name="erased"),
+    path("feed/<slug:token>.ics", feed.feed, name="feed"),
 ]

@@ -51,6 +51,11 @@ def resume_token(flow_id: str, number: int) -> str:
     return signed("resume-v1", flow_id, number)
 
 
+def feed_token(customer_id: int, version: int) -> str:
+    """Return the token of a customer's private calendar address."""
+    return signed("feed-v1", customer_id, version)
+
+
 def hash_token(token: str) -> str:
     """Return what the database keeps of a token."""
     return hashlib.sha256(token.encode()).hexdigest()

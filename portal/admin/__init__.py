@@ -1,0 +1,3 @@
+from portal.admin.keys import HandoverKeyAdmin
+
+__all__ = ["HandoverKeyAdmin"]
