@@ -5,6 +5,7 @@ from django.urls import path
 from portal.views import (
     booking,
     changing,
+    documents,
     feed,
     handover,
     meetings,
@@ -45,4 +46,12 @@ urlpatterns = [
     path("profile/erase/", profile.erase, name="erase"),
     path("erased/", profile.farewell, name="erased"),
     path("feed/<slug:token>.ics", feed.feed, name="feed"),
+    path(f"{MEETING}documents/", documents.documents, name="documents"),
+    path(f"{MEETING}documents.zip", documents.archive, name="documents-zip"),
+    path(f"{MEETING}documents/<uuid:pk>/", documents.document, name="document"),
+    path(
+        f"{MEETING}documents/<uuid:pk>/remove/",
+        documents.remove,
+        name="remove-document",
+    ),
 ]

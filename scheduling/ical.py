@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
-from typing import Literal
 from urllib.parse import urlencode, urlsplit
 
 import icalendar
@@ -13,7 +12,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from directory.choices import Channel
-from directory.models import Organisation
+from directory.models import Advisor, Organisation
+from scheduling.kinds import Method
 from scheduling.letters import (
     admin_url,
     join_url,
@@ -25,7 +25,6 @@ from scheduling.letters import (
 )
 from scheduling.models import Appointment, Message
 
-Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 Recipient = Message.Recipient
 Status = Appointment.Status
 REFRESHED_EVERY = timedelta(hours=1)
@@ -55,6 +54,7 @@ def calendar_file(
     method: Method = "REQUEST",
     recipient: str = Recipient.CUSTOMER,
     address: str = "",
+    advisor: Advisor | None = None,
 ) -> bytes:
     """Return the `.ics` file for one participant, in their language.
 
@@ -64,12 +64,19 @@ def calendar_file(
     Args:
         appointment: with subject, office and advisor loaded, or they cost a query each.
         method: REQUEST adds or updates the event in place, CANCEL removes it.
-        recipient: whose file it is: `customer` or `advisor`.
+        recipient: whose file it is: one of Message.Recipient.
         address: the participant's e-mail address; empty: the one we know.
+        advisor: the former advisor whose file it is; None: the present one.
     """
     calendar = empty_calendar(method)
     calendar.add_component(
-        calendar_event(appointment, method=method, recipient=recipient, address=address)
+        calendar_event(
+            appointment,
+            method=method,
+            recipient=recipient,
+            address=address,
+            advisor=advisor,
+        )
     )
     file: bytes = calendar.to_ical()
     return file
@@ -107,9 +114,11 @@ def calendar_event(
     method: Method,
     recipient: str = Recipient.CUSTOMER,
     address: str = "",
+    advisor: Advisor | None = None,
 ) -> icalendar.Event:
     """Return the appointment as an event for one participant, in their language."""
-    with translation.override(language_for(appointment, recipient)):
+    language = language_for(appointment, recipient, advisor=advisor)
+    with translation.override(language):
         event = icalendar.Event()
         event.add("uid", uid(appointment))
         event.add("sequence", appointment.revision)
@@ -126,7 +135,7 @@ def calendar_event(
         event.add("transp", "OPAQUE")
         if method != "PUBLISH":
             event.add("organizer", organizer(organisation()), encode=False)
-            attendee = invited(appointment, recipient, address)
+            attendee = invited(appointment, recipient, address, advisor=advisor)
             if attendee:
                 event.add("attendee", attendee, encode=False)
     return event
@@ -192,6 +201,8 @@ def summary(appointment: Appointment, recipient: str) -> str:
 
 def location(appointment: Appointment, recipient: str) -> str:
     """Return the place, or how to get into the call."""
+    if recipient == Recipient.FORMER_ADVISOR:
+        return ""
     if appointment.channel == Channel.VIDEO:
         return join_url(appointment, recipient)
     place = place_text(appointment)
@@ -201,9 +212,11 @@ def location(appointment: Appointment, recipient: str) -> str:
 
 
 def own_url(appointment: Appointment, recipient: str) -> str:
-    """Return the participant's page of the meeting."""
+    """Return the participant's page of the meeting; a former advisor has none."""
     if recipient == Recipient.CUSTOMER:
         return manage_url(appointment)
+    if recipient == Recipient.FORMER_ADVISOR:
+        return f"{settings.BASE_URL}/admin/"
     return admin_url(appointment)
 
 
@@ -233,13 +246,14 @@ def organizer(us: Organisation) -> icalendar.vCalAddress:
 
 
 def invited(
-    appointment: Appointment, recipient: str, address: str
+    appointment: Appointment, recipient: str, address: str, *, advisor: Advisor | None
 ) -> icalendar.vCalAddress | None:
     """Return the participant, who has accepted by booking; None without an address."""
     if recipient == Recipient.CUSTOMER:
         name, known = appointment.contact_name, appointment.email
     else:
-        name, known = appointment.advisor.name, appointment.advisor.email
+        told = advisor or appointment.advisor
+        name, known = told.name, told.email
     mail = one_line(address or known)
     if not mail:
         return None

@@ -1,4 +1,4 @@
-"""The mortgage calculator's input."""
+"""What visitors of the bank's site type or press."""
 
 import re
 from decimal import Decimal
@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from showcase.mortgage import Mortgage
+from showcase.personas import PERSONAS
 
 DEFAULTS = {"price": "300000", "own_funds": "60000", "years": "25", "rate": "3.5"}
 GROUPED = re.compile(r"[0-9]{1,3}([,.' ][0-9]{3})+")
@@ -121,3 +122,14 @@ class CalculatorForm(forms.Form):
         if not least <= number <= most:
             raise forms.ValidationError(f"{what} must be from {least:,} to {most:,}.")
         return number
+
+
+class PersonaForm(forms.Form):
+    """As whom to see the portal: "nate" or "max"."""
+
+    WRONG = "Choose Nate Nosocks or Max Murdoch."
+
+    persona = forms.ChoiceField(
+        choices=[(user, user) for user in PERSONAS],
+        error_messages={"required": WRONG, "invalid_choice": WRONG},
+    )

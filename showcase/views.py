@@ -2,17 +2,26 @@
 
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
 
 from config.clock import now
 from config.http import Request
 from directory.queries import catalogue
+from portal.errors import HandoverRefused
+from portal.views.handover import sign_in_by
 from showcase import pages
-from showcase.forms import DEFAULTS, CalculatorForm
+from showcase.forms import DEFAULTS, CalculatorForm, PersonaForm
+from showcase.handover import make_token
 from showcase.links import BUSINESS, PERSONAL, Link, link, mortgage_link
 from showcase.mortgage import AVERAGE_FROM, HIGH_FROM
+from showcase.personas import PERSONAS, personas, token_parts
+
+SEE_OTHER, FORBIDDEN, UNPROCESSABLE = 303, 403, 422
 
 
 @require_safe
@@ -76,6 +85,48 @@ def advisor_page(request: Request, code: str) -> HttpResponse:
     return _page(request, "showcase/advisor.html", person.link, context)
 
 
+@require_safe
+@never_cache
+def portal_page(request: Request) -> HttpResponse:
+    """Introduce Nate and Max, and how the bank signs them in to the portal."""
+    return _portal_page(request, PersonaForm())
+
+
+@require_POST
+@never_cache
+def take_persona(request: Request) -> HttpResponse:
+    """Sign in as Nate or Max, by a hand-over as the bank's own site makes it."""
+    form = PersonaForm(request.POST)
+    if not form.is_valid():
+        return _portal_page(request, form, status=UNPROCESSABLE)
+    customer = PERSONAS[form.cleaned_data["persona"]]
+    token = make_token(customer.number, audience=_portal_address(), now=now())
+    try:
+        sign_in_by(request, token)
+    except HandoverRefused:
+        form.add_error(None, "The portal does not let this customer in at the moment.")
+        return _portal_page(request, form, status=FORBIDDEN)
+    return HttpResponseRedirect(reverse("portal:overview"), status=SEE_OTHER)
+
+
+def _portal_page(
+    request: Request, form: PersonaForm, *, status: int = 200
+) -> HttpResponse:
+    context = {
+        "tab": "personal",
+        "is_portal": True,
+        "form": form,
+        "personas": personas(catalogue()),
+        "token_parts": token_parts(_portal_address()),
+    }
+    return _page(request, "showcase/portal.html", None, context, status=status)
+
+
+def _portal_address() -> str:
+    """Return the portal's site, as its tokens name it."""
+    return str(settings.BASE_URL).rstrip("/")
+
+
 def _home(request: Request, template: str, segment: str) -> HttpResponse:
     data = catalogue()
     context = {
@@ -90,8 +141,13 @@ def _home(request: Request, template: str, segment: str) -> HttpResponse:
 
 
 def _page(
-    request: Request, template: str, schedule: Link | None, context: dict[str, Any]
+    request: Request,
+    template: str,
+    schedule: Link | None,
+    context: dict[str, Any],
+    *,
+    status: int = 200,
 ) -> HttpResponse:
     """Draw a page with its one scheduling link and the demo's sign-ins."""
     common = {"schedule": schedule, "sign_ins": pages.sign_ins()}
-    return render(request, template, {**common, **context})
+    return render(request, template, {**common, **context}, status=status)

@@ -1,3 +1,3 @@
-from portal.admin.keys import HandoverKeyAdmin
+from portal.admin import accounts, banners, keys
 
-__all__ = ["HandoverKeyAdmin"]
+__all__ = ["accounts", "banners", "keys"]

@@ -111,6 +111,9 @@ def make_appointment(
         cancel_reason="Something came up."
         if is_past and meeting.past_status == Appointment.Status.CANCELLED
         else "",
+        closed_at=ends
+        if is_past and meeting.past_status != Appointment.Status.CANCELLED
+        else None,
         is_demo=True,
         created_at=booked,
         changed_at=ends if is_past else booked,

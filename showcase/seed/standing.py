@@ -52,6 +52,7 @@ from showcase.seed.people import (
     STREETS,
     customers_of,
 )
+from showcase.seed.portal import load_portal
 from showcase.seed.segments import (
     GENERAL_RULES,
     KEY,
@@ -102,6 +103,7 @@ def load_bank(*, now: datetime, address: str) -> None:
         },
     )
     _load_people(now)
+    load_portal(now=now)
     for row in Office.objects.all():
         add_public_holidays(row, now=now)
 

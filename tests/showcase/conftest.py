@@ -35,7 +35,7 @@ def diary(django_db_setup, django_db_blocker) -> Iterator[None]:
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         tables = [
             connection.ops.quote_name(model._meta.db_table)
-            for label in ("directory", "segments", "scheduling")
+            for label in ("directory", "segments", "scheduling", "portal")
             for model in apps.get_app_config(label).get_models()
         ]
         cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")

@@ -1,5 +1,6 @@
 """The codes and rules that the demo bank promises."""
 
+import re
 from datetime import time, timedelta
 
 import phonenumbers
@@ -18,9 +19,12 @@ from directory.models import (
     User,
 )
 from directory.queries import catalogue
+from portal.models import Account, Banner, HandoverKey
+from scheduling.models import Reminder
 from segments.errors import SegmentRefused
 from segments.models import AvailabilityRule, LinkKey, RuleWindow, Segment
 from segments.queries import policy_for
+from showcase.handover import KEY as HANDOVER_KEY, KEY_ID as HANDOVER_KEY_ID
 from showcase.seed.standing import load_bank
 from tests.showcase.conftest import ADDRESS
 
@@ -259,6 +263,55 @@ def test_nate_and_max_know_their_office_and_advisor(halyard):
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("nate", ["current", "savings"]),
+        ("max", ["current", "current", "savings", "credit", "investment"]),
+    ],
+)
+def test_nate_and_max_have_their_accounts(halyard, monday, name, kinds):
+    rows = Account.objects.filter(customer__user__username=name)
+
+    assert [row.kind for row in rows] == kinds
+    for row in rows:
+        assert re.fullmatch(r"BE[0-9]{2} \*{4} \*{4} [0-9]{4}", row.masked_number)
+        assert row.currency == "EUR"
+        assert row.balance != 0
+        assert monday - timedelta(days=1) < row.as_of <= monday
+    assert len({row.name for row in rows}) == len(kinds)
+
+
+def test_each_customer_segment_has_its_banner(halyard, settings):
+    rows = Banner.objects.values_list("code", "segment__code", "subject__code")
+
+    assert set(rows) == {
+        ("pet-insurance", "CUSTOMER_STANDARD", "pet-insurance"),
+        ("life-insurance", "CUSTOMER_PREMIUM", "life-insurance"),
+    }
+    for banner in Banner.objects.all():
+        assert banner.is_active
+        picture = settings.BASE_DIR / "static" / banner.picture
+        assert 0 < picture.stat().st_size < 8192
+
+
+def test_demo_key_signs_customers_in_to_a_demo_only(halyard):
+    key = HandoverKey.objects.get()
+
+    assert key.kid == HANDOVER_KEY_ID == "demo-portal-1"
+    assert bytes(key.secret) == HANDOVER_KEY
+    assert len(HANDOVER_KEY) == 32
+    assert key.is_demo
+    assert key.revoked_at is None
+
+
+def test_customers_are_reminded_a_day_before(halyard):
+    reminder = Reminder.objects.get()
+
+    assert (reminder.code, reminder.minutes_before) == ("day-before", 1440)
+    assert reminder.is_active
+
+
 def test_public_holidays_of_belgium_close_every_office(halyard):
     shut = Closure.objects.filter(first_day="2026-12-25", is_public_holiday=True)
 
@@ -282,6 +335,32 @@ def test_second_load_leaves_what_staff_changed(halyard, monday):
     assert Office.objects.get(code="ghent").name == "Ghent by the water"
     assert not Segment.objects.get(code="LOW").offers.exists()
     assert AvailabilityRule.objects.count() == rules
+
+
+def test_second_load_on_a_day_changes_nothing_of_the_portal(halyard, monday):
+    models = (Account, Banner, HandoverKey, Reminder)
+    before = [list(model.objects.order_by("pk").values()) for model in models]
+
+    load_bank(now=monday + timedelta(hours=9), address=ADDRESS)
+
+    assert [list(model.objects.order_by("pk").values()) for model in models] == before
+
+
+def test_next_day_brings_the_balances_of_that_day_and_keeps_staff_s_words(
+    halyard, monday
+):
+    Banner.objects.filter(code="pet-insurance").update(title="For dogs only")
+    Reminder.objects.update(minutes_before=2880)
+    Account.objects.filter(customer__user__username="nate").update(balance=0)
+
+    load_bank(now=monday + timedelta(days=1), address=ADDRESS)
+
+    assert Banner.objects.get(code="pet-insurance").title == "For dogs only"
+    assert Reminder.objects.get().minutes_before == 2880
+    assert Account.objects.count() == 7
+    for account in Account.objects.all():
+        assert account.balance != 0
+        assert account.as_of > monday
 
 
 def test_demo_at_another_port_is_its_own_website(halyard, monday):
