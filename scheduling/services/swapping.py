@@ -1,6 +1,6 @@
 """How an appointment changes: locked, compared, swapped, and written into its history."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from directory.models import User
@@ -16,12 +16,10 @@ def lock_appointment(appointment: Appointment) -> Appointment:
     """Return the appointment as it is now, its row locked until the transaction ends.
 
     The order of locks is: flow, appointment, advisors by primary key, busy intervals.
+    Nothing is joined here: after the wait for a lock PostgreSQL joins a new advisor_id to
+    the advisor it found before the wait, and loses the row.
     """
-    return (
-        Appointment.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("subject", "office", "advisor")
-        .get(pk=appointment.pk)
-    )
+    return Appointment.objects.select_for_update(no_key=True).get(pk=appointment.pk)
 
 
 def check_revision(appointment: Appointment, revision: int | None) -> None:
@@ -95,5 +93,9 @@ def plain(name: str) -> str:
 
 
 def as_json(value: object) -> object:
-    """Return a column's value as JSON holds it."""
-    return value.isoformat() if isinstance(value, datetime) else value
+    """Return a column's value as JSON holds it: instants in ISO 8601, spans in minutes."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value // timedelta(minutes=1)
+    return value
