@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.csp.ContentSecurityPolicy",
+    "config.size.TooLargeIsRefused",
     "config.logs.RequestLog",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -235,7 +236,8 @@ FLOW_KEPT = timedelta(days=7)
 RESUME_TIME = timedelta(hours=24)
 LINK_PROBLEMS_KEPT = timedelta(days=90)
 UPLOAD_MAX_BYTES = 10_000_000
-UPLOADS_PER_APPOINTMENT = 20
+UPLOADS_PER_APPOINTMENT = 20  # by each side
+REQUEST_MAX_BYTES = UPLOADS_PER_APPOINTMENT * UPLOAD_MAX_BYTES + 5_000_000
 
 # The clock. DEMO_CLOCK is the time when the demo started; it goes on from there.
 CLOCK_OFFSET = timedelta(0)

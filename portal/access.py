@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 
 from config import clock
 from config.busy import busy_page
@@ -19,8 +19,8 @@ P = ParamSpec("P")
 
 
 def customer_page(
-    view: Callable[Concatenate[HttpRequest, Customer, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    view: Callable[Concatenate[HttpRequest, Customer, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Make a page of the portal: it gets the customer who is signed in.
 
     It speaks the customer's language. Whoever is nobody's customer finds nothing here;
@@ -31,7 +31,7 @@ def customer_page(
     @wraps(view)
     def page(
         request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
-    ) -> HttpResponse:
+    ) -> HttpResponseBase:
         customer = Customer.objects.filter(user=request.user.pk).first()
         if customer is None:
             raise Http404

@@ -147,7 +147,7 @@ def add_row(
     document: Document, *, actor: str, user: User | None, now: datetime
 ) -> None:
     """Write the row of a stored file and its line of history."""
-    appointment = lock_owner(document)
+    appointment = owner_of(document)
     if appointment.status == Appointment.Status.CANCELLED:
         raise WrongStatus
     others = Document.objects.filter(appointment=appointment, side=document.side)
@@ -179,7 +179,7 @@ def remove_row(
     """Delete the row in one transaction; the file goes when that has committed."""
     if actor in SIDES and document.side != SIDES[Actor(actor)]:
         raise NotYourFile
-    appointment = lock_owner(document)
+    appointment = owner_of(document)
     rows = Document.objects.filter(pk=document.pk, appointment=appointment)
     if not (found := list(rows)):
         return
@@ -198,11 +198,17 @@ def remove_row(
     record(appointment, change, actor=actor, user=user, now=now)
 
 
-def lock_owner(document: Document) -> Appointment:
-    """Return the meeting of a file, locked."""
-    owner = document.appointment_id
-    assert owner is not None  # noqa: S101  (a flow's files are kept and removed elsewhere)
-    return Appointment.objects.select_for_update(no_key=True).get(pk=owner)
+def owner_of(document: Document) -> Appointment:
+    """Return the meeting of a file, locked.
+
+    Raises:
+        WrongStatus: it is gone.
+    """
+    rows = Appointment.objects.select_for_update(no_key=True)
+    found = rows.filter(pk=document.appointment_id).first()
+    if found is None:
+        raise WrongStatus
+    return found
 
 
 def described(document: Document) -> dict[str, object]:

@@ -24,6 +24,8 @@ def test_static_files_stay_within_their_budget(names):
 @pytest.mark.parametrize(
     ("page", "words"),
     [
+        ("400.html", "We could not read this"),
+        ("413.html", "That is too much at once"),
         ("500.html", "Something went wrong"),
         ("503.html", "We are busy for a moment"),
         ("403_csrf.html", "This form could not be sent"),
