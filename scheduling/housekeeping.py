@@ -6,11 +6,12 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from scheduling.models import BusyInterval, Document, Flow, PostCount
+from scheduling.models import AccessCode, BusyInterval, Document, Flow, PostCount
 from segments.models import LinkContext, LinkProblem
 
 BATCH = 500
 EXPIRED_CONTEXTS_KEPT = timedelta(days=30)
+ACCESS_CODES_KEPT = timedelta(days=1)  # they are counted for an hour
 POST_COUNTS_KEPT = timedelta(days=1)  # the longest window is an hour
 
 
@@ -27,6 +28,9 @@ def purge(*, now: datetime) -> dict[str, int]:
         ),
         "post_counts": _delete(
             PostCount.objects.filter(window_start__lt=now - POST_COUNTS_KEPT)
+        ),
+        "access_codes": _delete(
+            AccessCode.objects.filter(created_at__lt=now - ACCESS_CODES_KEPT)
         ),
         "holds": delete_expired_holds(now=now),
     }

@@ -11,7 +11,7 @@ from procrastinate.contrib.django import app
 from config import clock
 from directory.models import Office
 from directory.services import HolidaysUnknownError, add_public_holidays
-from scheduling import housekeeping, messages, resuming
+from scheduling import housekeeping, messages, resuming, unlocking
 from scheduling.errors import SchedulingError
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.services.attempts import settle
@@ -40,6 +40,15 @@ def send_message(*, message_id: int) -> None:
 )
 def send_resume_link(*, flow_id: str, number: int, address: str) -> None:
     resuming.send_resume_link(flow_id, number, address)
+
+
+@app.task(
+    name=unlocking.SEND_ACCESS_CODE,
+    queue=messages.MAIL_QUEUE,
+    retry=RetryStrategy(max_attempts=8, exponential_wait=2),
+)
+def send_access_code(*, code_id: int) -> None:
+    unlocking.send_access_code(code_id, now=clock.now())
 
 
 @app.periodic(cron="* * * * * */15")  # the sixth field is seconds

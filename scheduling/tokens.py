@@ -2,13 +2,16 @@
 
 import hashlib
 import hmac
+import secrets
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 
 LETTERS = 22  # of base64: 132 bits
 REFERENCE = 10
+DIGITS = 6
 
 
 def manage_token(reference: str, version: int) -> str:
@@ -51,6 +54,22 @@ def resume_token(flow_id: str, number: int) -> str:
     return signed("resume-v1", flow_id, number)
 
 
+def one_time_code(row_id: int, created_at: datetime) -> str:
+    """Return the six digits of a code that was asked for: the worker computes them too."""
+    mac = keyed("code-v1", row_id, created_at.isoformat())
+    return f"{int.from_bytes(mac) % 10**DIGITS:0{DIGITS}}"
+
+
+def hash_code(row_id: int, code: str) -> str:
+    """Return what the database keeps of a code; without our key it tells nothing."""
+    return keyed("code-hash-v1", row_id, code).hex()
+
+
+def new_grant() -> str:
+    """Return 132 random bits that open what a code was mailed for."""
+    return secrets.token_urlsafe(17)[:LETTERS]
+
+
 def hash_token(token: str) -> str:
     """Return what the database keeps of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
@@ -58,6 +77,10 @@ def hash_token(token: str) -> str:
 
 def signed(purpose: str, *parts: str | int) -> str:
     """Return the first 132 bits of an HMAC over a purpose and its parts, one a line."""
+    return urlsafe_b64encode(keyed(purpose, *parts)).decode()[:LETTERS]
+
+
+def keyed(purpose: str, *parts: str | int) -> bytes:
+    """Return an HMAC over a purpose and its parts, one a line."""
     text = "\n".join([purpose, *map(str, parts)])
-    mac = hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256)
-    return urlsafe_b64encode(mac.digest()).decode()[:LETTERS]
+    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).digest()

@@ -15,17 +15,30 @@ from config import clock
 from config.busy import busy_page
 from config.http import render_page
 from config.origin import capability_view, visitor_address
-from scheduling.errors import AlreadyBooked, Busy, FlowGone, LimitReached, NotReady
+from scheduling.errors import (
+    AlreadyBooked,
+    Busy,
+    FlowGone,
+    LimitReached,
+    NotReady,
+    OnlyCancel,
+)
 from scheduling.models import Flow
 from scheduling.queries import choices
 from scheduling.services import flows, limits
+from scheduling.services.wishes import policy_of
+from scheduling.wizard.changing import (
+    home_url,
+    load_changed,
+    may_show_link,
+    why_over,
+)
 from scheduling.wizard.steps import first_open_step, is_ahead, step_url
 from scheduling.wizard.walk import Walk
-from segments.errors import SegmentRefused
-from segments.queries import policy_for
 
 P = ParamSpec("P")
 SEE_OTHER = 303
+GONE = 410
 UNPROCESSABLE = 422
 
 
@@ -95,9 +108,15 @@ def load_flow(request: HttpRequest, flow_id: str) -> Flow:
 def load_walk(request: HttpRequest, flow: Flow) -> Walk:
     """Return a flow with its policy, judged now; a use of it, unless this is a HEAD."""
     now = clock.now()
+    if flow.changes_id is not None:
+        flow.changes = load_changed(flow)
+        if reason := why_over(flow, flow.changes, now=now):
+            raise Elsewhere(over_page(request, flow, reason))
     try:
-        policy = policy_for(flow.segment_codes, now=now, is_signed=flow.is_signed)
-    except SegmentRefused:
+        policy = policy_of(flow, now=now)
+    except OnlyCancel as error:
+        raise Elsewhere(over_page(request, flow, error.message)) from None
+    except NotOffered:
         raise Elsewhere(
             draw(request, "scheduling/segment_gone.html", {}, status=404)
         ) from None
@@ -111,6 +130,7 @@ def load_walk(request: HttpRequest, flow: Flow) -> Walk:
             policy, category_code=flow.category_code, channels=tuple(flow.channels)
         ),
         now=now,
+        changes=flow.changes if flow.changes_id is not None else None,
     )
 
 
@@ -166,6 +186,19 @@ def draw(
 def gone_page(request: HttpRequest) -> HttpResponse:
     """Return the page for flows that nobody knows, or nobody used for too long."""
     return draw(request, "scheduling/flow_gone.html", {}, status=404)
+
+
+def over_page(request: HttpRequest, flow: Flow, reason: str) -> HttpResponse:
+    """Return the page for a change that cannot go on: the meeting is as it is."""
+    appointment = flow.changes
+    assert appointment is not None  # noqa: S101  (only a change can be over)
+    is_known = flow.needs_sign_in or may_show_link(flow, appointment)
+    context = {
+        "reason": reason,
+        "home_url": home_url(flow, appointment) if is_known else "",
+    }
+    status = UNPROCESSABLE if request.method == "POST" else GONE
+    return draw(request, "scheduling/change_over.html", context, status=status)
 
 
 def too_many_page(request: HttpRequest, error: LimitReached) -> HttpResponse:

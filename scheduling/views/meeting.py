@@ -92,13 +92,14 @@ def _rows(appointment: Appointment, zone: ZoneInfo) -> list[SummaryRow]:
         SummaryRow(_("When"), wording.span_text(starts, ends, zone)),
         SummaryRow(_("Time zone"), wording.zone_text(zone, starts)),
         SummaryRow(_("How"), str(Channel(appointment.channel).label)),
-        SummaryRow(_("Where"), _where(appointment)),
+        SummaryRow(_("Where"), where(appointment)),
         SummaryRow(_("With"), appointment.advisor.name),
         SummaryRow(_("Reference"), appointment.reference),
     ]
 
 
-def _where(appointment: Appointment) -> str:
+def where(appointment: Appointment) -> str:
+    """Return where the meeting is, or how it comes about."""
     match appointment.channel:
         case Channel.OFFICE:
             return f"{appointment.office.name}, {appointment.office.address}"

@@ -10,6 +10,9 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from directory.context import brand_url
 from scheduling.views.access import UNPROCESSABLE, draw
+from scheduling.views.meeting import shown_zone
+from scheduling.wizard import wording
+from scheduling.wizard.changing import home_url
 from scheduling.wizard.entry import SOME_CHOICES_SKIPPED
 from scheduling.wizard.steps import progress, summary
 from scheduling.wizard.walk import Walk
@@ -47,6 +50,7 @@ def step_page(
         "brand_url": brand_url(walk.catalogue.organisation),
         "return_url": walk.flow.return_url,
         "back_url": back_url(walk, step),
+        **_what_stays(walk),
     }
     status = UNPROCESSABLE if is_refused else 200
     return draw(
@@ -56,6 +60,17 @@ def step_page(
         partial=partial,
         status=status,
     )
+
+
+def _what_stays(walk: Walk) -> dict[str, str]:
+    """Return what a change leaves as it is until it is confirmed, and the way back."""
+    if walk.changes is None:
+        return {}
+    zone = shown_zone(walk.changes)
+    return {
+        "stays": wording.start_text(walk.changes.starts_at, zone),
+        "home_url": home_url(walk.flow, walk.changes),
+    }
 
 
 def notices(walk: Walk) -> list[Promise]:
@@ -73,6 +88,7 @@ def question(step: str) -> str:
         "time": _("When would you like to meet?"),
         "questions": _("A few questions to prepare"),
         "details": _("Your details"),
+        "confirm": _("Check the change"),
     }[step]
 
 

@@ -34,6 +34,7 @@ from scheduling.wizard.calendar import (
     other_channels,
 )
 from scheduling.wizard.steps import step_url
+from scheduling.wizard.switching import suggestions
 from scheduling.wizard.walk import Walk, zone_of
 from scheduling.wizard.week import slot_value
 from scheduling.wizard.zones import is_zone_free, is_zone_open, zone_choices, zone_shown
@@ -74,7 +75,8 @@ def time(request: HttpRequest, flow_id: str) -> HttpResponse:
         if "advisor" not in request.GET and is_own_choice(walk):
             asked = replace(asked, advisor=walk.advisor)
         if not request.GET.keys() & {"date", "advisor"}:
-            asked = replace(asked, day=_local_day(walk.flow.slot, zone_shown(walk)))
+            start = walk.flow.slot or (walk.changes and walk.changes.starts_at)
+            asked = replace(asked, day=_local_day(start, zone_shown(walk)))
         return _page(request, walk, TimeForm(advisors=_names(advisors)), asked)
     if "zone" in request.POST:
         return _choose_zone(request, walk)
@@ -92,7 +94,9 @@ def _choose_slot(
     if form.is_valid():
         try:
             if asked.advisor is None and is_own_choice(walk):
-                flows.choose_advisor(walk.flow, advisor_id=None, now=walk.now)
+                flows.choose_advisor(
+                    walk.flow, advisor_id=_first_preferred(walk), now=walk.now
+                )
             holds.hold_slot(
                 walk.flow,
                 start=form.cleaned_data["slot"],
@@ -106,6 +110,14 @@ def _choose_slot(
         else:
             return to_next_step(walk)
     return _page(request, walk, form, asked, alternatives=alternatives)
+
+
+def _first_preferred(walk: Walk) -> int | None:
+    """Return who is preferred as long as nobody is asked for: a change keeps its advisor."""
+    if walk.changes is None:
+        return None
+    eligible = {advisor.id for advisor in eligible_advisors(walk)}
+    return walk.changes.advisor_id if walk.changes.advisor_id in eligible else None
 
 
 def _choose_zone(request: HttpRequest, walk: Walk) -> HttpResponse:
@@ -191,6 +203,7 @@ def _page(
             (slot_value(start), wording.start_text(start, zone))
             for start in alternatives
         ],
+        "suggestions": [] if alternatives else suggestions(walk, zone),
         "advisors": advisors,
         "any_advisor": _any_advisor(walk),
         "has_preferred": calendar.has_preferred,

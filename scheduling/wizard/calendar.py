@@ -173,8 +173,11 @@ def eligible_advisors(walk: Walk) -> tuple[AdvisorData, ...]:
 
 
 def is_own_choice(walk: Walk) -> bool:
-    """Tell whether the visitor asked for the advisor, and not the link."""
-    return walk.flow.advisor_id is not None and "advisor" not in walk.flow.preset
+    """Tell whether the visitor asked for the advisor; not the link, nor the meeting."""
+    flow = walk.flow
+    if walk.changes is not None:
+        return flow.advisor_id not in (None, walk.changes.advisor_id)
+    return flow.advisor_id is not None and "advisor" not in flow.preset
 
 
 def other_channels(walk: Walk) -> tuple[str, ...]:
@@ -206,7 +209,7 @@ def earliest_by_channel(walk: Walk, channels: Sequence[str]) -> dict[str, str]:
             advisor_id=walk.flow.advisor_id,
             advisor_mode=walk.flow.advisor_mode,
             flow_id=walk.flow.pk,
-            claim=None,
+            claim=walk.claim,
             restricted_channels=tuple(walk.flow.channels),
         )
         board = queries.board(

@@ -1,7 +1,7 @@
-"""The five steps in order: which is open, and what the pages say about each."""
+"""The steps in order: which is open, and what the pages say about each."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
@@ -9,13 +9,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _, gettext_lazy
 
 from directory.choices import Channel
+from scheduling.models import Flow
 from scheduling.wizard import wording
 from scheduling.wizard.walk import Walk
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A page of the wizard. Its number never changes, whatever is skipped."""
+    """A page of a walk. Its number never changes, whatever is skipped."""
 
     name: str
     number: int
@@ -37,6 +38,20 @@ def _never(_walk: Walk) -> bool:
     return False
 
 
+PLACE = Step(
+    "place",
+    2,
+    gettext_lazy("How and where"),
+    lambda walk: walk.flow.is_place_answered,
+    _is_place_locked,
+)
+TIME = Step(
+    "time",
+    3,
+    gettext_lazy("Day and time"),
+    lambda walk: walk.flow.slot is not None,
+    _never,
+)
 STEPS = (
     Step(
         "subject",
@@ -45,20 +60,8 @@ STEPS = (
         lambda walk: walk.flow.subject_id is not None,
         lambda walk: walk.is_locked("subject"),
     ),
-    Step(
-        "place",
-        2,
-        gettext_lazy("How and where"),
-        lambda walk: walk.flow.is_place_answered,
-        _is_place_locked,
-    ),
-    Step(
-        "time",
-        3,
-        gettext_lazy("Day and time"),
-        lambda walk: walk.flow.slot is not None,
-        _never,
-    ),
+    PLACE,
+    TIME,
     Step(
         "questions",
         4,
@@ -68,19 +71,34 @@ STEPS = (
     ),
     Step("details", 5, gettext_lazy("Your details"), _never, _never),
 )
-NUMBER = {step.name: step.number for step in STEPS}
+# A walk that changes a booked meeting keeps its subject, its answers and its person.
+CHANGE_STEPS = (
+    replace(PLACE, number=1),
+    replace(TIME, number=2),
+    Step("confirm", 3, gettext_lazy("Check and confirm"), _never, _never),
+)
+
+
+def steps_of(flow: Flow) -> tuple[Step, ...]:
+    """Return the steps of a walk: those of a booking, or those of a change."""
+    return STEPS if flow.changes_id is None else CHANGE_STEPS
 
 
 def first_open_step(walk: Walk) -> str:
     """Return the name of the first step that still needs an answer."""
-    return next(step.name for step in STEPS if not step.is_answered(walk))
+    return next(
+        step.name for step in steps_of(walk.flow) if not step.is_answered(walk)
+    )
 
 
 def is_ahead(walk: Walk, name: str) -> bool:
-    """Tell whether a step comes after the first unanswered one, or asks nothing."""
+    """Tell whether a step comes after the first unanswered one, or is not asked."""
     if name == "questions" and not walk.has_questions:
         return True
-    return NUMBER[name] > NUMBER[first_open_step(walk)]
+    names = [step.name for step in steps_of(walk.flow)]
+    if name not in names:
+        return True
+    return names.index(name) > names.index(first_open_step(walk))
 
 
 def step_url(walk: Walk, name: str) -> str:
@@ -99,14 +117,16 @@ class ProgressRow:
 
 
 def progress(walk: Walk, current: str) -> list[ProgressRow]:
-    """Return the five rows of the progress list."""
-    open_number = NUMBER[first_open_step(walk)]
+    """Return the rows of the progress list."""
+    steps = steps_of(walk.flow)
+    number = {step.name: step.number for step in steps}
+    open_number = number[first_open_step(walk)]
     rows = []
-    for step in STEPS:
+    for step in steps:
         if step.name == current:
             state = "current"
         elif step.is_answered(walk) and step.number <= max(
-            open_number, NUMBER[current]
+            open_number, number[current]
         ):
             state = "done"
         else:
@@ -132,8 +152,11 @@ def summary(walk: Walk, zone: ZoneInfo, current: str) -> list[SummaryRow]:
     """Return "Your appointment" so far, each row with its change link unless locked."""
     rows = []
 
+    asked = {step.name for step in steps_of(walk.flow)}
+
     def add(label: str, value: str, step: str, names: tuple[str, ...]) -> None:
-        is_open = not all(walk.is_locked(name) for name in names) and step != current
+        is_fixed = all(walk.is_locked(name) for name in names)
+        is_open = step in asked and step != current and not is_fixed
         rows.append(
             SummaryRow(
                 label,

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from directory.catalogue import AdvisorData, Catalogue, OfficeData, SubjectData
 from directory.choices import Channel
-from scheduling.models import Flow
+from scheduling.models import Appointment, Flow
 from scheduling.queries import Choices, Wish
 from segments.policy import Policy
 
@@ -31,6 +32,7 @@ class Walk:
     policy: Policy
     choices: Choices
     now: datetime
+    changes: Appointment | None = None  # what a walk of change moves, all of it loaded
 
     @property
     def subject(self) -> SubjectData | None:
@@ -53,6 +55,12 @@ class Walk:
     @property
     def has_questions(self) -> bool:
         return bool(self.subject and self.subject.questions)
+
+    @property
+    def claim(self) -> UUID | None:
+        """Return whose time is free to this walk: the meeting's that it changes."""
+        busy = getattr(self.changes, "busy", None)
+        return busy.claim if busy else None
 
     def is_locked(self, name: str) -> bool:
         """Tell whether the link fixed this field: the visitor sees it as text."""
@@ -77,7 +85,7 @@ class Walk:
             advisor_id=advisor_id or flow.advisor_id,
             advisor_mode=mode,
             flow_id=flow.pk,
-            claim=None,
+            claim=self.claim,
             restricted_channels=tuple(flow.channels),
         )
 
