@@ -20,6 +20,7 @@ from scheduling.errors import (
     Busy,
     FlowGone,
     LimitReached,
+    NotOffered,
     NotReady,
     OnlyCancel,
 )
