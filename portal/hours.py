@@ -14,9 +14,7 @@ def hours_text(office: OfficeData, day: date) -> str:
     """Return "Open 09:00–12:00, 13:00–17:00" or "Closed: Labour Day". No query."""
     shut = [one for one in office.closures if one.first <= day <= one.last]
     hours = [
-        (one.starts, one.ends)
-        for one in office.opening
-        if one.weekday == day.weekday()
+        (one.starts, one.ends) for one in office.opening if one.weekday == day.weekday()
     ]
     closed = paint(((one.starts, one.ends) for one in shut), MIDNIGHT)
     spans = stretches(paint(hours, MIDNIGHT) & ~closed)

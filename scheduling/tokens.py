@@ -83,4 +83,6 @@ def signed(purpose: str, *parts: str | int) -> str:
 def keyed(purpose: str, *parts: str | int) -> bytes:
     """Return an HMAC over a purpose and its parts, one a line."""
     text = "\n".join([purpose, *map(str, parts)])
-    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).digest()
+    return hmac.new(
+        settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256
+    ).digest()

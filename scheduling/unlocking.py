@@ -60,9 +60,7 @@ def send_access_code(code_id: int, *, now: datetime) -> None:
 
 def is_latest(code: AccessCode) -> bool:
     """Tell whether nobody asked for another code since. One query."""
-    newer = AccessCode.objects.filter(
-        appointment=code.appointment_id, pk__gt=code.pk
-    )
+    newer = AccessCode.objects.filter(appointment=code.appointment_id, pk__gt=code.pk)
     return not newer.exists()
 
 

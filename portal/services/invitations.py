@@ -117,9 +117,7 @@ def fit(offer: Choices, customer: Customer, wanted: Wanted) -> Fitting:
     if office is None and usual_office and suits(usual_office, advisor):
         office = usual_office
     if office is None and advisor:
-        office = next(
-            one for one in standing.offices.values() if suits(one, advisor)
-        )
+        office = next(one for one in standing.offices.values() if suits(one, advisor))
     if advisor is None and usual_advisor and suits(office, usual_advisor):
         advisor = usual_advisor
     return Fitting(subject, office, advisor)

@@ -1,6 +1,5 @@
 """Buttons that lead into the wizard: banners, follow-ups, "Book with Eva"."""
 
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods

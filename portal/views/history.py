@@ -43,7 +43,9 @@ def _happenings(
         text = words(event, scene, zone) if words else ""
         if text:
             day = event.at.astimezone(zone).date()
-            at = wording.on_day(wording.day_text(day), wording.time_text(event.at, zone))
+            at = wording.on_day(
+                wording.day_text(day), wording.time_text(event.at, zone)
+            )
             yield Happening(at, text, _own_reason(event))
 
 

@@ -120,7 +120,9 @@ def cancelled_text(appointment: Appointment) -> str:
         "declined": _("We could not confirm this meeting."),
         "unanswered": _("Nobody could confirm this meeting in time."),
     }
-    return reasons.get(appointment.cancel_reason, _("This meeting does not take place."))
+    return reasons.get(
+        appointment.cancel_reason, _("This meeting does not take place.")
+    )
 
 
 def join_text(appointment: Appointment, scene: Scene) -> str:
@@ -138,4 +140,3 @@ def office_beside(appointment: Appointment, scene: Scene) -> beside.OfficeCard |
     if appointment.channel != Channel.OFFICE or office is None:
         return None
     return beside.office_card(office, scene)
-

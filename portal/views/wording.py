@@ -71,9 +71,7 @@ def when_text(appointment: Appointment, scene: Scene) -> str:
     return with_zone(text, appointment, zone, scene)
 
 
-def with_zone(
-    text: str, appointment: Appointment, zone: ZoneInfo, scene: Scene
-) -> str:
+def with_zone(text: str, appointment: Appointment, zone: ZoneInfo, scene: Scene) -> str:
     if zone.key == scene.zone.key:
         return text
     return f"{text}, {wording.zone_text(zone, appointment.starts_at)}"

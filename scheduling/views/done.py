@@ -29,8 +29,7 @@ def done(request: HttpRequest, flow_id: str) -> HttpResponse:
         "lead": lead(appointment),
         "home_url": home_url(flow, appointment) if is_known else "",
         "progress": [
-            ProgressRow(step.number, step.label, "", "done")
-            for step in steps_of(flow)
+            ProgressRow(step.number, step.label, "", "done") for step in steps_of(flow)
         ],
         "return_url": flow.return_url,
     }

@@ -9,7 +9,9 @@ from scheduling.models import Appointment, AppointmentEvent, Flow
 from scheduling.tokens import manage_token
 
 OPEN = (Appointment.Status.REQUESTED, Appointment.Status.CONFIRMED)
-PORTAL_MEETING = "/portal/meetings/{reference}/"  # a contract: the portal stands above us
+PORTAL_MEETING = (
+    "/portal/meetings/{reference}/"  # a contract: the portal stands above us
+)
 
 
 def load_changed(flow: Flow) -> Appointment:

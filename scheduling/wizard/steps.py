@@ -86,9 +86,7 @@ def steps_of(flow: Flow) -> tuple[Step, ...]:
 
 def first_open_step(walk: Walk) -> str:
     """Return the name of the first step that still needs an answer."""
-    return next(
-        step.name for step in steps_of(walk.flow) if not step.is_answered(walk)
-    )
+    return next(step.name for step in steps_of(walk.flow) if not step.is_answered(walk))
 
 
 def is_ahead(walk: Walk, name: str) -> bool:
