@@ -7,6 +7,7 @@ from typing import Concatenate, ParamSpec
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 P = ParamSpec("P")
@@ -49,14 +50,14 @@ def is_own_post(request: HttpRequest) -> bool:
 
 
 def capability_view(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Guard a page whose unguessable address is the permission: no cookie, no token."""
 
     @wraps(view)
     def guarded(
         request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
-    ) -> HttpResponse:
+    ) -> HttpResponseBase:
         if request.method not in SAFE and not is_own_post(request):
             return HttpResponse("Please use the form on this page.", status=403)
         return view(request, *args, **kwargs)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parseaddr
-from typing import Literal
 from urllib.parse import urlencode, urlsplit
 
 import icalendar
@@ -12,7 +11,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from directory.choices import Channel
-from directory.models import Organisation
+from directory.models import Advisor, Organisation
+from scheduling.kinds import Method
 from scheduling.letters import (
     admin_url,
     join_url,
@@ -24,7 +24,6 @@ from scheduling.letters import (
 )
 from scheduling.models import Appointment, Message
 
-Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 Recipient = Message.Recipient
 Status = Appointment.Status
 
@@ -53,6 +52,7 @@ def calendar_file(
     method: Method = "REQUEST",
     recipient: str = Recipient.CUSTOMER,
     address: str = "",
+    advisor: Advisor | None = None,
 ) -> bytes:
     """Return the `.ics` file for one participant, in their language.
 
@@ -62,10 +62,12 @@ def calendar_file(
     Args:
         appointment: with subject, office and advisor loaded, or they cost a query each.
         method: REQUEST adds or updates the event in place, CANCEL removes it.
-        recipient: whose file it is: `customer` or `advisor`.
+        recipient: whose file it is: one of Message.Recipient.
         address: the participant's e-mail address; empty: the one we know.
+        advisor: the former advisor whose file it is; None: the present one.
     """
-    with translation.override(language_for(appointment, recipient)):
+    language = language_for(appointment, recipient, advisor=advisor)
+    with translation.override(language):
         us = organisation()
         event = icalendar.Event()
         event.add("uid", uid(appointment))
@@ -83,7 +85,7 @@ def calendar_file(
         event.add("transp", "OPAQUE")
         if method != "PUBLISH":
             event.add("organizer", organizer(us), encode=False)
-            attendee = invited(appointment, recipient, address)
+            attendee = invited(appointment, recipient, address, advisor=advisor)
             if attendee:
                 event.add("attendee", attendee, encode=False)
     calendar = icalendar.Calendar()
@@ -156,6 +158,8 @@ def summary(appointment: Appointment, recipient: str) -> str:
 
 def location(appointment: Appointment, recipient: str) -> str:
     """Return the place, or how to get into the call."""
+    if recipient == Recipient.FORMER_ADVISOR:
+        return ""
     if appointment.channel == Channel.VIDEO:
         return join_url(appointment, recipient)
     place = place_text(appointment)
@@ -165,9 +169,11 @@ def location(appointment: Appointment, recipient: str) -> str:
 
 
 def own_url(appointment: Appointment, recipient: str) -> str:
-    """Return the participant's page of the meeting."""
+    """Return the participant's page of the meeting; a former advisor has none."""
     if recipient == Recipient.CUSTOMER:
         return manage_url(appointment)
+    if recipient == Recipient.FORMER_ADVISOR:
+        return f"{settings.BASE_URL}/admin/"
     return admin_url(appointment)
 
 
@@ -197,13 +203,14 @@ def organizer(us: Organisation) -> icalendar.vCalAddress:
 
 
 def invited(
-    appointment: Appointment, recipient: str, address: str
+    appointment: Appointment, recipient: str, address: str, *, advisor: Advisor | None
 ) -> icalendar.vCalAddress | None:
     """Return the participant, who has accepted by booking; None without an address."""
     if recipient == Recipient.CUSTOMER:
         name, known = appointment.contact_name, appointment.email
     else:
-        name, known = appointment.advisor.name, appointment.advisor.email
+        told = advisor or appointment.advisor
+        name, known = told.name, told.email
     mail = one_line(address or known)
     if not mail:
         return None

@@ -1,111 +1,39 @@
 """What mails and calendar files say about an appointment, in a person's own words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
+import structlog
 from babel.dates import format_date
 from django.conf import settings
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
 
 from directory.choices import Channel, Language
-from directory.models import Organisation
-from scheduling.models import Appointment, Message
+from directory.models import Advisor, Organisation
+from scheduling.before import Before
+from scheduling.kinds import (
+    CIRCUMSTANCES,
+    EDITED,
+    RENEWED,
+    REQUESTED,
+    TAKEN_OVER,
+    UNANSWERED,
+    Words,
+    kind_named,
+)
+from scheduling.models import Appointment, Message, MessageTemplate
 from scheduling.tokens import join_token, manage_token
+from scheduling.wordings import BrokenWordingError, fill
+
+log = structlog.get_logger(__name__)
 
 Recipient = Message.Recipient
-Status = Appointment.Status
 
 # English dates as Europe writes them: Monday 23 November 2026.
 DATE_LOCALES = {"en": "en_GB"}
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of message: when it is still true, and how it begins.
-
-    A further kind is a further row of `KINDS`. Texts may use {subject}, {person} (whom
-    the reader meets) and {when}.
-    """
-
-    statuses: frozenset[Status]
-    method: str  # of the calendar file that goes along
-    titles: Mapping[Recipient, Promise]
-    openings: Mapping[Recipient, Promise]
-    # Other words where the reason of a cancellation is known.
-    openings_by_reason: Mapping[str, Promise] = field(default_factory=dict)
-
-
-KINDS: Mapping[str, Kind] = {
-    "confirmed": Kind(
-        statuses=frozenset({Status.CONFIRMED}),
-        method="REQUEST",
-        titles={
-            Recipient.CUSTOMER: gettext_lazy(
-                "Your meeting is booked: {subject}, {when}"
-            ),
-            Recipient.ADVISOR: gettext_lazy(
-                "New meeting: {subject} with {person}, {when}"
-            ),
-        },
-        openings={
-            Recipient.CUSTOMER: gettext_lazy(
-                "Your meeting is booked. We look forward to seeing you."
-            ),
-            Recipient.ADVISOR: gettext_lazy("A new meeting is in your calendar."),
-        },
-    ),
-    "requested": Kind(
-        statuses=frozenset({Status.REQUESTED}),
-        method="REQUEST",
-        titles={
-            Recipient.CUSTOMER: gettext_lazy("We have your request: {subject}, {when}"),
-            Recipient.ADVISOR: gettext_lazy(
-                "New request: {subject} with {person}, {when}"
-            ),
-        },
-        openings={
-            Recipient.CUSTOMER: gettext_lazy(
-                "We have your request and keep this time for you. You get another mail "
-                "as soon as we have confirmed it."
-            ),
-            Recipient.ADVISOR: gettext_lazy(
-                "A customer asks for this meeting. Please accept or decline it before "
-                "it starts."
-            ),
-        },
-    ),
-    "cancelled": Kind(
-        statuses=frozenset({Status.CANCELLED}),
-        method="CANCEL",
-        titles={
-            Recipient.CUSTOMER: gettext_lazy(
-                "Your meeting is cancelled: {subject}, {when}"
-            ),
-            Recipient.ADVISOR: gettext_lazy(
-                "Meeting cancelled: {subject} with {person}, {when}"
-            ),
-        },
-        openings={
-            Recipient.CUSTOMER: gettext_lazy("This meeting does not take place."),
-            Recipient.ADVISOR: gettext_lazy(
-                "This meeting is cancelled. The time is free again."
-            ),
-        },
-        openings_by_reason={
-            "declined": gettext_lazy(
-                "We are sorry: we cannot meet you at this time. Please choose another "
-                "one."
-            ),
-            "unanswered": gettext_lazy(
-                "We are sorry: nobody could confirm this meeting in time. Please choose "
-                "another one."
-            ),
-        },
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +43,14 @@ class Row:
     label: str
     value: str
     url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenWords:
+    """Parlour's own words for a mail, merge fields not filled yet."""
+
+    title: str
+    opening: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +64,7 @@ class Letter:
     rows: tuple[Row, ...]
     note: Row | None  # a longer text: what to bring
     actions: tuple[Row, ...]
+    closing: str  # staff's own last words
     organisation: Organisation
 
 
@@ -143,11 +80,13 @@ def one_line(text: str, *, limit: int = 200) -> str:
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 
-def language_for(appointment: Appointment, recipient: str) -> str:
-    """Return the reader's language."""
+def language_for(
+    appointment: Appointment, recipient: str, *, advisor: Advisor | None = None
+) -> str:
+    """Return the reader's language; `advisor` is the one who reads, if not the present."""
     if recipient == Recipient.CUSTOMER:
         return appointment.language or Language.ENGLISH
-    return next(iter(appointment.advisor.languages), Language.ENGLISH)
+    return next(iter((advisor or appointment.advisor).languages), Language.ENGLISH)
 
 
 def zone_for(appointment: Appointment, recipient: str) -> ZoneInfo:
@@ -179,13 +118,14 @@ def offset_name(moment: datetime) -> str:
     return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "") if minutes else "UTC"
 
 
-def span_text(appointment: Appointment, zone: ZoneInfo, language: str) -> str:
+def span_text(
+    starts_at: datetime, ends_at: datetime, zone: ZoneInfo, language: str
+) -> str:
     """Return day, start, end and the zone's name and offset.
 
     The offset tells the two equal wall clocks apart on the day the clock goes back.
     """
-    start = appointment.starts_at.astimezone(zone)
-    end = appointment.ends_at.astimezone(zone)
+    start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
     begins = day_and_time(start, zone, language)
     return f"{begins}-{end:%H:%M} ({zone.key}, {offset_name(start)})"
 
@@ -221,47 +161,174 @@ def place_text(appointment: Appointment) -> str:
     return ""
 
 
-def write_letter(appointment: Appointment, *, kind: str, recipient: str) -> Letter:
-    """Return what the mail says, in the language that is active."""
-    reader = Recipient(recipient)
-    kind_of_mail = KINDS[kind]
-    language = language_for(appointment, reader)
-    zone = zone_for(appointment, reader)
-    is_customer = reader == Recipient.CUSTOMER
-    person = appointment.advisor.name if is_customer else appointment.contact_name
-    words = {
-        "subject": one_line(appointment.subject.name, limit=80),
-        "person": one_line(person, limit=80) or _("a customer"),
-        "when": day_and_time(appointment.starts_at, zone, language),
-    }
-    opening = kind_of_mail.openings[reader]
-    if is_customer:
-        opening = kind_of_mail.openings_by_reason.get(
-            appointment.cancel_reason, opening
-        )
-    name = appointment.first_name if is_customer else appointment.advisor.first_name
-    greeting = _("Hello {name},") if name.strip() else _("Hello,")
-    is_on = kind_of_mail.method != "CANCEL"
-    write = customer_part if is_customer else advisor_part
-    rows, note, actions = write(appointment, is_on=is_on)
+def write_letter(
+    appointment: Appointment,
+    *,
+    kind: str,
+    recipient: str,
+    advisor: Advisor | None = None,
+    before: Before | None = None,
+    own: MessageTemplate | None = None,
+) -> Letter:
+    """Return what the mail says, in the language that is active. One query.
+
+    Args:
+        appointment: with subject, office and advisor loaded.
+        kind: a name that `kind_named` knows.
+        recipient: who reads it.
+        advisor: a former advisor who reads it; None: the present one.
+        before: what held before the change that the mail tells.
+        own: staff's own words; a broken text gives way to Parlour's own.
+    """
+    found = kind_named(kind)
+    if found is None:
+        raise LookupError(kind)
+    us = organisation()
+    reader = reader_of(appointment, recipient, advisor=advisor, before=before)
+    is_on = found.method_for(recipient) != "CANCEL"
+    words = chosen_words(found.words[reader.recipient], appointment, before)
+    fields = merge_fields(appointment, reader, us)
+    own = own or MessageTemplate()
+    rows, note, actions = PARTS[reader.recipient](appointment, is_on=is_on)
     return Letter(
-        title=str(kind_of_mail.titles[reader]).format(**words),
-        language=language,
-        greeting=greeting.format(name=one_line(name, limit=80)),
-        opening=str(opening).format(**words),
+        title=one_line(filled(own.title, words.title, fields, field="title")),
+        language=reader.language,
+        greeting=greeting(fields["first_name"]),
+        opening=filled(own.opening, words.opening, fields, field="opening"),
         rows=(
             Row(_("Subject"), one_line(appointment.subject.name)),
-            Row(_("When"), span_text(appointment, zone, language)),
+            Row(
+                _("When"),
+                span_text(reader.start, reader.end, reader.zone, reader.language),
+            ),
+            *before_rows(appointment, reader, before),
             *rows,
             Row(_("Reference"), appointment.reference),
         ),
         note=note,
         actions=actions,
-        organisation=organisation(),
+        closing=filled(own.closing, "", fields, field="closing"),
+        organisation=us,
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a mail, and which time concerns them."""
+
+    recipient: Recipient
+    first_name: str
+    person: str  # whom they meet
+    language: str
+    zone: ZoneInfo
+    start: datetime
+    end: datetime
+
+
+def reader_of(
+    appointment: Appointment,
+    recipient: str,
+    *,
+    advisor: Advisor | None,
+    before: Before | None,
+) -> Reader:
+    """Return who reads: a former advisor's time is the one that was theirs."""
+    is_customer = recipient == Recipient.CUSTOMER
+    told = advisor or appointment.advisor
+    start, end = appointment.starts_at, appointment.ends_at
+    if recipient == Recipient.FORMER_ADVISOR and before is not None:
+        start, end = before.starts_at, before.ends_at
+    return Reader(
+        recipient=Recipient(recipient),
+        first_name=appointment.first_name if is_customer else told.first_name,
+        person=appointment.advisor.name
+        if is_customer
+        else appointment.contact_name or _("a customer"),
+        language=language_for(appointment, recipient, advisor=advisor),
+        zone=zone_for(appointment, recipient),
+        start=start,
+        end=end,
+    )
+
+
+def chosen_words(
+    words: Words, appointment: Appointment, before: Before | None
+) -> ChosenWords:
+    """Return title and opening as the circumstances ask for them."""
+    holds = {
+        UNANSWERED: appointment.cancel_reason == UNANSWERED,
+        EDITED: before is not None and before.is_edited,
+        RENEWED: before is not None and before.is_link_renewed,
+        REQUESTED: appointment.status == Appointment.Status.REQUESTED,
+        TAKEN_OVER: before is not None and before.is_handed_over,
+    }
+    true = [name for name in CIRCUMSTANCES if holds[name]]
+    title = next((words.titles[n] for n in true if n in words.titles), words.title)
+    opening = next(
+        (words.openings[n] for n in true if n in words.openings), words.opening
+    )
+    return ChosenWords(str(title), str(opening))
+
+
+def merge_fields(
+    appointment: Appointment, reader: Reader, us: Organisation
+) -> Mapping[str, str]:
+    """Return the values of `wordings.FIELDS`: each one line without control signs."""
+    values = {
+        "subject": appointment.subject.name,
+        "person": reader.person,
+        "when": day_and_time(reader.start, reader.zone, reader.language),
+        "reference": appointment.reference,
+        "office": appointment.office.name,
+        "first_name": reader.first_name,
+        "organisation": us.name,
+        "channel": str(Channel(appointment.channel).label),
+    }
+    return {name: one_line(value, limit=80) for name, value in values.items()}
+
+
+def filled(own: str, otherwise: str, fields: Mapping[str, str], *, field: str) -> str:
+    """Return staff's text filled; Parlour's own where there is none or it is broken."""
+    if own.strip():
+        try:
+            return fill(own.strip(), fields)
+        except BrokenWordingError:
+            log.warning("wording_broken", field=field)
+    return fill(otherwise, fields)
+
+
+def greeting(name: str) -> str:
+    """Return the mail's first line."""
+    return _("Hello {name},").format(name=name) if name else _("Hello,")
+
+
+def before_rows(
+    appointment: Appointment, reader: Reader, before: Before | None
+) -> list[Row]:
+    """Return what is no longer true, in one row at most."""
+    if before is None or reader.recipient == Recipient.FORMER_ADVISOR:
+        return []
+    facts = []
+    if before.is_moved:
+        facts.append(
+            span_text(before.starts_at, before.ends_at, reader.zone, reader.language)
+        )
+    if before.channel != appointment.channel:
+        facts.append(str(Channel(before.channel).label))
+    if before.office_name:
+        facts.append(one_line(before.office_name))
+    if before.advisor_name:
+        facts.append(_("with {person}").format(person=one_line(before.advisor_name)))
+    return [Row(_("Instead of"), "; ".join(facts))] if facts else []
+
+
 Part = tuple[tuple[Row, ...], Row | None, tuple[Row, ...]]
+
+
+class Writer(Protocol):
+    """Writes what only one reader is told: facts, a note, and links."""
+
+    def __call__(self, appointment: Appointment, *, is_on: bool) -> Part: ...
 
 
 def how_row(appointment: Appointment, recipient: str, *, is_on: bool) -> Row:
@@ -326,3 +393,20 @@ def advisor_part(appointment: Appointment, *, is_on: bool) -> Part:
         note = Row(_("Remarks"), appointment.remarks.strip())
     label = _("Open the meeting")
     return tuple(rows), note, (Row(label, label, admin_url(appointment)),)
+
+
+def former_advisor_part(appointment: Appointment, *, is_on: bool) -> Part:
+    """Return what somebody reads who no longer takes the meeting: next to nothing.
+
+    What the customer told is no longer their business, so no link leads to it.
+    """
+    person = one_line(appointment.contact_name)
+    rows = (Row(_("Customer"), person),) if person else ()
+    return rows, None, ()
+
+
+PARTS: Mapping[Recipient, Writer] = {
+    Recipient.CUSTOMER: customer_part,
+    Recipient.ADVISOR: advisor_part,
+    Recipient.FORMER_ADVISOR: former_advisor_part,
+}

@@ -2,10 +2,11 @@
 
 import hashlib
 import smtplib
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from email.mime.text import MIMEText
 from email.utils import format_datetime
-from typing import cast
 
 from django.core import mail
 from django.core.exceptions import ValidationError
@@ -14,19 +15,34 @@ from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils import translation
 from procrastinate.contrib.django import app
+from procrastinate.types import JSONDict
 
 from directory.models import Advisor
-from scheduling.ical import Method, calendar_file, host
-from scheduling.letters import KINDS, language_for, write_letter
-from scheduling.models import Appointment, Message
+from scheduling.before import Before, what_was
+from scheduling.due import due_at, is_timely, next_opening
+from scheduling.ical import calendar_file, host
+from scheduling.kinds import REMINDER, Method, kind_named, template_kind
+from scheduling.letters import language_for, write_letter, zone_for
+from scheduling.models import Appointment, Message, MessageTemplate, Reminder
+from scheduling.wordings import own_words
 
 SEND_MESSAGE = "scheduling.send_message"
 MAIL_QUEUE = "mail"
 SMTP_SECONDS = 20
+NO_TIME = timedelta(0)
+Recipient = Message.Recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a message: sent, unless there is a reason or a time to wait."""
+
+    reason: str = ""
+    wait: timedelta = NO_TIME
 
 
 class StillSendingError(Exception):
-    """Another worker has this message in hand; look again later."""
+    """Another worker sends it, or somebody changes the appointment; look again later."""
 
 
 @transaction.atomic
@@ -39,9 +55,9 @@ def queue_messages(
 ) -> None:
     """Write the messages of this kind and queue their sending, in one transaction.
 
-    Customer and advisor get one each, if they have an address, and so does the advisor
-    whose calendar loses the meeting. Queueing the same kind for the same revision again
-    changes nothing.
+    Customer and advisor get one each, if they have an address; so does the advisor who
+    had the meeting until now. Queueing the same kind for the same revision again changes
+    nothing.
     """
     advisor = appointment.advisor
     revision = appointment.revision
@@ -50,13 +66,13 @@ def queue_messages(
             appointment=appointment, kind=kind, revision=revision
         ).values_list("recipient", "address")
     )
-    wanted = [
-        (Message.Recipient.CUSTOMER, appointment.email.strip(), None),
-        (Message.Recipient.ADVISOR, advisor.email.strip(), advisor),
+    wanted: list[tuple[str, str, Advisor | None]] = [
+        (Recipient.CUSTOMER, appointment.email.strip(), None),
+        (Recipient.ADVISOR, advisor.email.strip(), advisor),
     ]
-    if former_advisor is not None:
+    if former_advisor is not None and former_advisor.pk != advisor.pk:
         address = former_advisor.email.strip()
-        wanted.append((Message.Recipient.FORMER_ADVISOR, address, former_advisor))
+        wanted.append((Recipient.FORMER_ADVISOR, address, former_advisor))
     new = Message.objects.bulk_create(
         Message(
             appointment=appointment,
@@ -70,43 +86,89 @@ def queue_messages(
         for recipient, address, told in wanted
         if address and (recipient, address) not in queued
     )
-    for message in new:
+    defer_sending(new)
+
+
+def defer_sending(messages: Iterable[Message], *, wait: timedelta = NO_TIME) -> None:
+    """Queue the sending of rows in the transaction that wrote them."""
+    jobs: list[JSONDict] = [{"message_id": message.pk} for message in messages]
+    if jobs:
         # By name: the job's module stands above this one.
-        app.configure_task(SEND_MESSAGE, queue=MAIL_QUEUE).defer(message_id=message.pk)
+        app.configure_task(
+            SEND_MESSAGE,
+            queue=MAIL_QUEUE,
+            schedule_in={"seconds": wait.total_seconds()} if wait else None,
+        ).batch_defer(*jobs)
 
 
 def send(message_id: int, *, now: datetime) -> None:
     """Send a message unless it went out already or is no longer true.
 
     The row stays locked until `sent_at` is committed, so two workers never send it
-    twice. A crash in between sends it again under the same Message-ID and file name.
+    twice; a worker killed in between is the one case that can. The appointment stays as
+    it was read until the mail server has the mail: nobody is told what is just changing.
 
     Raises:
-        StillSendingError: somebody else holds the row; the job comes back.
+        StillSendingError: another worker has it in hand, or somebody changes the
+            appointment; the job comes back.
         smtplib.SMTPException, OSError: the mail server is away; the job comes back.
     """
-    with transaction.atomic():
+    # Open before anything is locked: a mail server may take its time to answer.
+    with mail.get_connection(timeout=SMTP_SECONDS) as server, transaction.atomic():
         allow_for_a_slow_mail_server()
-        message = (
-            Message.objects.select_for_update(skip_locked=True)
-            .filter(pk=message_id)
-            .first()
-        )
-        if message is None:
-            if Message.objects.filter(pk=message_id).exists():
-                raise StillSendingError
-            return  # erased together with its appointment
-        if message.sent_at or message.skipped:
+        message = lock_message(message_id)
+        if message is None or message.sent_at or message.skipped:
             return
-        appointment = Appointment.objects.select_related(
-            "subject", "office", "advisor"
-        ).get(pk=message.appointment_id)
-        message.skipped = why_not(message, appointment)
-        if not message.skipped:
-            message.skipped = deliver(compose(message, appointment))
+        appointment = read_appointment(message.appointment_id)
+        verdict = judge(message, appointment, now=now)
+        if verdict.wait:
+            defer_sending([message], wait=verdict.wait)
+            return
+        message.skipped = verdict.reason
+        if not verdict.reason:
+            composed = mail_of(message, appointment)
+            composed.connection = server
+            message.skipped = deliver(composed)
         if not message.skipped:
             message.sent_at = now
-        message.save(update_fields=["sent_at", "skipped"])
+        message.save(update_fields=["address", "sent_at", "skipped"])
+
+
+def lock_message(message_id: int) -> Message | None:
+    """Return the row for this worker alone; None: erased together with its appointment.
+
+    Raises:
+        StillSendingError: another worker has it.
+    """
+    message = (
+        Message.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("advisor")
+        .filter(pk=message_id)
+        .first()
+    )
+    if message is None and Message.objects.filter(pk=message_id).exists():
+        raise StillSendingError
+    return message
+
+
+def read_appointment(appointment_id: int) -> Appointment:
+    """Return the appointment, which stays like this until the transaction ends.
+
+    Others may read it and send about it, too.
+
+    Raises:
+        StillSendingError: somebody changes it at this moment.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM scheduling_appointment WHERE id = %s FOR SHARE SKIP LOCKED",
+            [appointment_id],
+        )
+        if cursor.fetchone() is None:
+            raise StillSendingError
+    return Appointment.objects.select_related("subject", "office", "advisor").get(
+        pk=appointment_id
+    )
 
 
 def allow_for_a_slow_mail_server() -> None:
@@ -117,15 +179,19 @@ def allow_for_a_slow_mail_server() -> None:
 
 def why_not(message: Message, appointment: Appointment) -> str:
     """Return why the message is no longer true, or nothing."""
-    kind = KINDS.get(message.kind)
+    kind = kind_named(message.kind)
     if kind is None:
         return f"No message is called {message.kind}."
-    if message.revision != appointment.revision:
+    is_theirs = message.advisor_id == appointment.advisor_id
+    if message.recipient == Recipient.FORMER_ADVISOR:
+        # Whatever became of the meeting: it has to leave that advisor's calendar.
+        if is_theirs:
+            return "Outdated: the meeting is this advisor's again."
+    elif message.for_start is None and message.revision != appointment.revision:
         return f"Outdated: the meeting is at revision {appointment.revision}."
-    if appointment.status not in kind.statuses:
+    elif appointment.status not in kind.statuses:
         return f"Outdated: the meeting is {appointment.status}."
-    is_for_advisor = message.recipient == Message.Recipient.ADVISOR
-    if is_for_advisor and message.advisor_id != appointment.advisor_id:
+    elif message.recipient == Recipient.ADVISOR and not is_theirs:
         return "Outdated: another advisor takes the meeting."
     try:
         validate_email(message.address)
@@ -134,13 +200,89 @@ def why_not(message: Message, appointment: Appointment) -> str:
     return ""
 
 
-def compose(message: Message, appointment: Appointment) -> mail.EmailMessage:
-    """Return the mail in the reader's language, with the calendar file."""
-    language = language_for(appointment, message.recipient)
-    method = cast("Method", KINDS[message.kind].method)
+def reminder_kind(reminder: Reminder) -> str:
+    """Return the kind of this reminder's messages."""
+    return f"{REMINDER}-{reminder.code}"
+
+
+def judge(message: Message, appointment: Appointment, *, now: datetime) -> Verdict:
+    """Tell whether the message is true now. One query for a reminder.
+
+    A reminder goes to the reader's present address, which its row then names.
+    """
+    if message.for_start is not None:
+        is_for_customer = message.recipient == Recipient.CUSTOMER
+        reader = appointment if is_for_customer else appointment.advisor
+        message.address = reader.email.strip()
+    reason = why_not(message, appointment)
+    if reason or message.for_start is None:
+        return Verdict(reason)
+    return judge_reminder(message, appointment, now=now)
+
+
+def judge_reminder(
+    message: Message, appointment: Appointment, *, now: datetime
+) -> Verdict:
+    """Compare a reminder with the meeting, and with what staff want now."""
+    code = message.kind.removeprefix(f"{REMINDER}-")
+    reminder = Reminder.objects.filter(code=code, is_active=True).first()
+    if reminder is None:
+        return Verdict("This reminder was switched off.")
+    if appointment.starts_at != message.for_start:
+        return Verdict("Outdated: the meeting starts at another time.")
+    if appointment.starts_at <= now:
+        return Verdict("Too late: the meeting has started.")
+    if reminder.channels and appointment.channel not in reminder.channels:
+        return Verdict("Outdated: the meeting takes place another way.")
+    zone = zone_for(appointment, message.recipient)
+    due = due_at(appointment.starts_at, reminder, zone)
+    if due <= appointment.announced_at:
+        return Verdict("Outdated: everybody was told the time since.")
+    if is_timely(now, due, reminder, zone):
+        return Verdict()
+    opens = next_opening(max(now, due), reminder, zone)
+    if opens < appointment.starts_at:
+        return Verdict(wait=opens - now)
+    return Verdict("Too late: the meeting starts before the next sending time.")
+
+
+def mail_of(message: Message, appointment: Appointment) -> mail.EmailMessage:
+    """Return the message as a mail, with what its words need. Three queries at most."""
+    advisor = message.advisor
+    language = language_for(appointment, message.recipient, advisor=advisor)
+    return compose(
+        message,
+        appointment,
+        before=what_was(appointment, revision=message.revision),
+        own=own_words(template_kind(message.kind), message.recipient, language),
+    )
+
+
+def compose(
+    message: Message,
+    appointment: Appointment,
+    *,
+    before: Before | None,
+    own: MessageTemplate | None,
+) -> mail.EmailMessage:
+    """Return the mail in the reader's language, with the calendar file.
+
+    `before` is what held before the change that the mail tells; `own` staff's words.
+    """
+    kind = kind_named(message.kind)
+    if kind is None:
+        raise LookupError(message.kind)
+    method = kind.method_for(message.recipient)
+    advisor = message.advisor
+    language = language_for(appointment, message.recipient, advisor=advisor)
     with translation.override(language):
         letter = write_letter(
-            appointment, kind=message.kind, recipient=message.recipient
+            appointment,
+            kind=message.kind,
+            recipient=message.recipient,
+            advisor=advisor,
+            before=before,
+            own=own,
         )
         text = render_to_string("emails/letter.txt", {"letter": letter})
         html = render_to_string("emails/letter.html", {"letter": letter})
@@ -165,6 +307,7 @@ def compose(message: Message, appointment: Appointment) -> mail.EmailMessage:
         method=method,
         recipient=message.recipient,
         address=message.address,
+        advisor=advisor,
     )
     composed.attach(calendar_part(file, method))
     return composed
@@ -187,7 +330,6 @@ def calendar_part(file: bytes, method: Method) -> MIMEText:
 
 def deliver(composed: mail.EmailMessage) -> str:
     """Hand the mail over; return why it was refused for good, or nothing."""
-    composed.connection = mail.get_connection(timeout=SMTP_SECONDS)
     try:
         composed.send()
     except smtplib.SMTPRecipientsRefused as error:

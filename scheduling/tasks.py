@@ -11,7 +11,7 @@ from procrastinate.contrib.django import app
 from config import clock
 from directory.models import Office
 from directory.services import HolidaysUnknownError, add_public_holidays
-from scheduling import housekeeping, messages, resuming, unlocking
+from scheduling import housekeeping, messages, reminders, resuming, unlocking
 from scheduling.errors import SchedulingError
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.services.attempts import settle
@@ -107,6 +107,15 @@ def cancel_if_unanswered(appointment_id: int, *, now: datetime) -> None:
             reason=UNANSWERED,
             now=now,
         )
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="scheduling.queue_due_reminders", queueing_lock="queue_due_reminders")
+def queue_due_reminders(timestamp: int) -> None:
+    """Queue the reminders that are due; each is sent once, and only if still true."""
+    queued = settle(partial(reminders.queue_due_reminders, now=clock.now()))
+    if queued:
+        log.info("reminders_queued", count=queued)
 
 
 @app.periodic(cron="41 2 * * *")

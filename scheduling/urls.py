@@ -3,10 +3,13 @@
 from django.urls import path
 
 from scheduling.views import (
+    confirm,
     details,
     done,
+    edit,
     join,
     manage,
+    papers,
     place,
     questions,
     resume,
@@ -25,8 +28,23 @@ urlpatterns = [
     path("schedule/<slug:flow_id>/time/", time.time, name="time"),
     path("schedule/<slug:flow_id>/questions/", questions.questions, name="questions"),
     path("schedule/<slug:flow_id>/details/", details.details, name="details"),
+    path("schedule/<slug:flow_id>/confirm/", confirm.confirm, name="confirm"),
     path("schedule/<slug:flow_id>/done/", done.done, name="done"),
     path("m/<slug:token>/", manage.manage, name="manage"),
+    path("m/<slug:token>/change/", manage.change, name="change"),
+    path("m/<slug:token>/edit/", edit.edit, name="edit"),
+    path("m/<slug:token>/documents/", papers.documents, name="documents"),
+    path("m/<slug:token>/documents/<slug:grant>/", papers.papers, name="papers"),
+    path(
+        "m/<slug:token>/documents/<slug:grant>/documents.zip",
+        papers.archive,
+        name="papers-archive",
+    ),
+    path(
+        "m/<slug:token>/documents/<slug:grant>/<uuid:document_id>/",
+        papers.paper,
+        name="paper",
+    ),
     path("m/<slug:token>/calendar.ics", manage.calendar, name="calendar"),
     path("j/<slug:token>/", join.join, name="join"),
 ]

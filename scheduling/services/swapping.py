@@ -1,6 +1,6 @@
 """How an appointment changes: locked, compared, swapped, and written into its history."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from directory.models import User
@@ -95,5 +95,9 @@ def plain(name: str) -> str:
 
 
 def as_json(value: object) -> object:
-    """Return a column's value as JSON holds it."""
-    return value.isoformat() if isinstance(value, datetime) else value
+    """Return a column's value as JSON holds it: instants in ISO 8601, spans in minutes."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value // timedelta(minutes=1)
+    return value

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, TypeVar
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
@@ -17,20 +18,21 @@ from scheduling.services import limits
 from scheduling.tokens import hash_token, manage_token
 from scheduling.views.access import client_of, draw, too_many_page, use_language
 
-P = ParamSpec("P")
+Page = Callable[Concatenate[HttpRequest, Appointment, ...], HttpResponseBase]
+R = TypeVar("R", bound=HttpResponseBase)
 
 
-def link_page(
-    view: Callable[Concatenate[HttpRequest, Appointment, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
-    """Make a page behind a manage link: it gets the meeting, and speaks its language."""
+def link_page(view: Page) -> Callable[..., HttpResponseBase]:
+    """Make a page behind a manage link: it gets the meeting, and speaks its language.
+
+    The address names the `token`; what else it names goes to the page.
+    """
 
     @capability_view
     @require_http_methods(["GET", "HEAD", "POST"])
     @wraps(view)
-    def page(
-        request: HttpRequest, token: str, /, *args: P.args, **kwargs: P.kwargs
-    ) -> HttpResponse:
+    def page(request: HttpRequest, /, **named: Any) -> HttpResponseBase:
+        token: str = named.pop("token")
         appointment = find_appointment(token)
         if appointment is None:
             return unknown_link_page(request, token)
@@ -38,7 +40,7 @@ def link_page(
         try:
             if request.method == "POST":
                 limits.count_post(client_of(request), now=clock.now())
-            response = view(request, appointment, *args, **kwargs)
+            response = view(request, appointment, **named)
         except LimitReached as error:
             response = too_many_page(request, error)
         except Busy:
@@ -72,7 +74,7 @@ def unknown_link_page(request: HttpRequest, token: str) -> HttpResponse:
     return noindex(draw(request, "scheduling/link_unknown.html", context, status=404))
 
 
-def noindex(response: HttpResponse) -> HttpResponse:
+def noindex(response: R) -> R:
     """Keep a page out of search engines, wherever its address leaks."""
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

@@ -13,7 +13,7 @@ from directory.queries import catalogue
 from scheduling.models import Appointment, Message
 from scheduling.tokens import joins, read_join_token, signed
 from scheduling.views.access import draw, use_language
-from scheduling.views.manage import noindex
+from scheduling.views.behind_link import noindex
 from scheduling.views.meeting import shown_zone
 from scheduling.wizard import wording
 

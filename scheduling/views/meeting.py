@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
@@ -19,11 +20,22 @@ Status = Appointment.Status
 COMING = {Status.REQUESTED, Status.CONFIRMED}
 
 
+class Stage(Enum):
+    """Where a meeting stands in its life, as its customer sees it."""
+
+    REQUESTED = "requested"
+    UPCOMING = "upcoming"
+    RUNNING = "running"
+    PAST = "past"
+    CANCELLED = "cancelled"
+
+
 @dataclass(frozen=True, slots=True)
 class Meeting:
     """An appointment in words."""
 
     appointment: Appointment
+    stage: Stage
     rows: list[SummaryRow]
     status_kind: str
     status_text: str
@@ -40,15 +52,17 @@ class Meeting:
 def describe(appointment: Appointment, *, now: datetime) -> Meeting:
     """Return an appointment in words; subject, office and advisor must be loaded."""
     zone = shown_zone(appointment)
-    is_coming = appointment.status in COMING and appointment.ends_at > now
+    stage = stage_of(appointment, now=now)
+    is_coming = stage in {Stage.REQUESTED, Stage.UPCOMING, Stage.RUNNING}
     is_at_office = appointment.channel == Channel.OFFICE
     return Meeting(
         appointment=appointment,
+        stage=stage,
         rows=_rows(appointment, zone),
-        status_kind=_kind(appointment),
-        status_text=str(appointment.get_status_display()),
+        status_kind=_kind(appointment, stage),
+        status_text=_status_text(appointment, stage),
         is_coming=is_coming,
-        may_change=is_coming and now < appointment.change_until,
+        may_change=is_coming and now <= appointment.change_until,
         change_until=wording.start_text(appointment.change_until, zone),
         instructions=appointment.subject.instructions.strip(),
         directions=appointment.office.directions.strip() if is_at_office else "",
@@ -56,6 +70,17 @@ def describe(appointment: Appointment, *, now: datetime) -> Meeting:
         links=calendar_links(appointment) if is_coming else None,
         join_url=_join_url(appointment) if is_coming else "",
     )
+
+
+def stage_of(appointment: Appointment, *, now: datetime) -> Stage:
+    """Return where the meeting stands; one that nobody closed yet is past all the same."""
+    if appointment.status == Status.CANCELLED:
+        return Stage.CANCELLED
+    if appointment.status not in COMING or appointment.ends_at <= now:
+        return Stage.PAST
+    if appointment.status == Status.REQUESTED:
+        return Stage.REQUESTED
+    return Stage.RUNNING if appointment.starts_at <= now else Stage.UPCOMING
 
 
 def _join_url(appointment: Appointment) -> str:
@@ -75,7 +100,9 @@ def shown_zone(appointment: Appointment) -> ZoneInfo:
     return office
 
 
-def _kind(appointment: Appointment) -> str:
+def _kind(appointment: Appointment, stage: Stage) -> str:
+    if stage == Stage.PAST:
+        return "muted"
     return {
         Status.REQUESTED: "warn",
         Status.CONFIRMED: "ok",
@@ -83,6 +110,15 @@ def _kind(appointment: Appointment) -> str:
         Status.NO_SHOW: "muted",
         Status.CANCELLED: "danger",
     }[Status(appointment.status)]
+
+
+def _status_text(appointment: Appointment, stage: Stage) -> str:
+    """Return the status in the customer's words, which are not always the staff's."""
+    if appointment.status == Status.NO_SHOW:
+        return _("Missed")
+    if stage == Stage.PAST and appointment.status in COMING:
+        return _("Past")
+    return str(appointment.get_status_display())
 
 
 def _rows(appointment: Appointment, zone: ZoneInfo) -> list[SummaryRow]:

@@ -75,14 +75,19 @@ def time(request: HttpRequest, flow_id: str) -> HttpResponse:
         if "advisor" not in request.GET and is_own_choice(walk):
             asked = replace(asked, advisor=walk.advisor)
         if not request.GET.keys() & {"date", "advisor"}:
-            start = walk.flow.slot or (walk.changes and walk.changes.starts_at)
-            asked = replace(asked, day=_local_day(start, zone_shown(walk)))
+            asked = replace(asked, day=_local_day(_start(walk), zone_shown(walk)))
         return _page(request, walk, TimeForm(advisors=_names(advisors)), asked)
     if "zone" in request.POST:
         return _choose_zone(request, walk)
     if "extend" in request.POST:
         return _extend(request, walk)
     return _choose_slot(request, walk, advisors)
+
+
+def _start(walk: Walk) -> datetime | None:
+    """Return the start that the page opens on: the chosen one, or the booked one."""
+    booked = walk.changes.starts_at if walk.changes else None
+    return walk.flow.slot or booked
 
 
 def _choose_slot(

@@ -1,5 +1,6 @@
 """A walk that changes a booked meeting: what it moves, and whether it may go on."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.urls import reverse
@@ -7,6 +8,8 @@ from django.urls import reverse
 from scheduling.errors import Outdated, TooLate, WrongStatus
 from scheduling.models import Appointment, AppointmentEvent, Flow
 from scheduling.tokens import manage_token
+from segments.errors import SegmentRefused
+from segments.queries import policy_for
 
 OPEN = (Appointment.Status.REQUESTED, Appointment.Status.CONFIRMED)
 PORTAL_MEETING = (
@@ -17,7 +20,7 @@ PORTAL_MEETING = (
 def load_changed(flow: Flow) -> Appointment:
     """Return the meeting that the walk changes, with all that pages show. One query."""
     together = ("subject", "office", "advisor", "busy")
-    return Appointment.objects.select_related(*together).get(pk=flow.changes_id)
+    return Appointment.objects.select_related(*together).get(change_flows=flow)
 
 
 def why_over(flow: Flow, appointment: Appointment, *, now: datetime) -> str:
@@ -48,3 +51,12 @@ def home_url(flow: Flow, appointment: Appointment) -> str:
         return PORTAL_MEETING.format(reference=appointment.reference)
     token = manage_token(appointment.reference, appointment.link_version)
     return reverse("scheduling:manage", args=[token])
+
+
+def may_book_again_by(codes: Sequence[str], *, now: datetime) -> bool:
+    """Tell whether a plain link with these codes works now. One query."""
+    try:
+        policy_for(codes, now=now, is_signed=False)
+    except SegmentRefused:
+        return False
+    return True

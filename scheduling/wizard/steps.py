@@ -78,6 +78,9 @@ CHANGE_STEPS = (
     Step("confirm", 3, gettext_lazy("Check and confirm"), _never, _never),
 )
 
+# Where a change may begin: the place is answered, but can be asked first.
+CHANGE_STARTS = ("time", "place")
+
 
 def steps_of(flow: Flow) -> tuple[Step, ...]:
     """Return the steps of a walk: those of a booking, or those of a change."""

@@ -178,6 +178,17 @@ def test_another_channel_is_the_same_operation(a_bank):
     assert "starts_at" not in event.new
 
 
+def test_the_history_holds_new_buffers_in_minutes(a_bank):
+    appointment = booked(a_bank)
+    AvailabilityRuleFactory(subject=a_bank.subject, buffer_after=20)
+
+    moved = move(appointment, NINE + HOUR)
+
+    assert moved.buffer_after == timedelta(minutes=20)
+    event = AppointmentEvent.objects.get(kind="moved")
+    assert (event.old["buffer_after"], event.new["buffer_after"]) == (0, 20)
+
+
 def test_a_call_needs_a_number(a_bank):
     appointment = booked(a_bank)
     Appointment.objects.update(phone="")

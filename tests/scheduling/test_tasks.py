@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.core.files.base import ContentFile
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, connections, transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -136,10 +137,7 @@ class AwayError(OSError):
     pass
 
 
-class Away:
-    def __init__(self, **_options):
-        pass
-
+class Away(BaseEmailBackend):
     def send_messages(self, _messages):
         raise AwayError
 
@@ -168,6 +166,7 @@ def test_the_worker_knows_its_jobs_and_their_times():
         "scheduling.delete_expired_holds",
         "scheduling.purge",
         "scheduling.cancel_unanswered",
+        "scheduling.queue_due_reminders",
         "scheduling.add_holidays",
     } <= set(planned)
 
