@@ -63,6 +63,13 @@ NAVIGATION = [
         ),
     },
     {
+        "title": "Customer portal",
+        "items": _links(
+            ("Banners", "campaign", "portal_banner"),
+            ("Accounts", "account_balance", "portal_account"),
+        ),
+    },
+    {
         "title": "Links",
         "items": _links(
             ("Broken links", "link_off", "segments_linkproblem"),

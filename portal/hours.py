@@ -11,7 +11,7 @@ MIDNIGHT = 24 * 60
 
 
 def hours_text(office: OfficeData, day: date) -> str:
-    """Return "Open 09:00–12:00, 13:00–17:00" or "Closed: Labour Day". No query."""
+    """Return "open 09:00 to 12:00, 13:00 to 17:00" or "closed, Labour Day". No query."""
     shut = [one for one in office.closures if one.first <= day <= one.last]
     hours = [
         (one.starts, one.ends) for one in office.opening if one.weekday == day.weekday()
@@ -20,10 +20,10 @@ def hours_text(office: OfficeData, day: date) -> str:
     spans = stretches(paint(hours, MIDNIGHT) & ~closed)
     if spans:
         text = ", ".join(f"{clock(start)}–{clock(end)}" for start, end in spans)  # noqa: RUF001
-        return _("Open %(hours)s") % {"hours": text}
+        return _("open %(hours)s") % {"hours": text}
     if hours and shut and shut[0].name:
-        return _("Closed: %(why)s") % {"why": shut[0].name}
-    return _("Closed")
+        return _("closed, %(why)s") % {"why": shut[0].name}
+    return _("closed")
 
 
 def stretches(mask: int) -> list[tuple[int, int]]:

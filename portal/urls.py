@@ -26,14 +26,6 @@ urlpatterns = [
     path(f"{MEETING}edit/", changing.edit, name="edit-meeting"),
     path(f"{MEETING}follow-up/", booking.follow_up, name="follow-up"),
     path(f"{MEETING}calendar.ics", changing.calendar, name="calendar"),
-    path(f"{MEETING}documents/", documents.documents, name="documents"),
-    path(f"{MEETING}documents.zip", documents.archive, name="documents-zip"),
-    path(f"{MEETING}documents/<uuid:pk>/", documents.document, name="document"),
-    path(
-        f"{MEETING}documents/<uuid:pk>/remove/",
-        documents.remove,
-        name="remove-document",
-    ),
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("signed-out/", sign_in.signed_out, name="signed-out"),
@@ -46,4 +38,12 @@ urlpatterns = [
         name="password-new",
     ),
     path("handover/", handover.handover, name="handover"),
+    path(f"{MEETING}documents/", documents.documents, name="documents"),
+    path(f"{MEETING}documents.zip", documents.archive, name="documents-zip"),
+    path(f"{MEETING}documents/<uuid:pk>/", documents.document, name="document"),
+    path(
+        f"{MEETING}documents/<uuid:pk>/remove/",
+        documents.remove,
+        name="remove-document",
+    ),
 ]

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from babel import Locale
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -15,9 +14,9 @@ from portal.hours import hours_text
 from portal.models import Account
 from portal.views.scene import Scene
 from portal.views.wording import phone_text, route_url
+from scheduling.archives import is_there
 from scheduling.models import Document
-
-KB, MB = 1000, 1_000_000
+from scheduling.views.documents import size_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def own_advisor(customer: Customer, scene: Scene) -> AdvisorData | None:
 
 @dataclass(frozen=True, slots=True)
 class OfficeCard:
-    """An office with its hours of today."""
+    """An office with its hours of a day."""
 
     code: str
     name: str
@@ -69,16 +68,20 @@ class OfficeCard:
 def own_office(customer: Customer, scene: Scene) -> OfficeCard | None:
     """Return the customer's office while it is one."""
     found = scene.standing.offices.get(customer.preferred_office_id or 0)
-    return office_card(found, scene) if found and found.is_active else None
+    if found is None or not found.is_active:
+        return None
+    today = scene.now.astimezone(found.zone).date()
+    return office_card(found, _("Today: %s") % hours_text(found, today))
 
 
-def office_card(office: OfficeData, scene: Scene) -> OfficeCard:
+def office_card(office: OfficeData, hours: str) -> OfficeCard:
+    """Return an office; `hours` says when it is open, and on which day."""
     return OfficeCard(
         code=office.code,
         name=office.name,
         street=office.street,
         town=f"{office.postal_code} {office.city}".strip(),
-        hours=hours_text(office, scene.now.astimezone(office.zone).date()),
+        hours=hours,
         phone=phone_text(office.phone, office.country),
         phone_url=f"tel:{office.phone}" if office.phone else "",
         route_url=route_url(office),
@@ -103,21 +106,13 @@ def document_row(document: Document, scene: Scene) -> DocumentRow:
     appointment = document.appointment
     assert appointment is not None  # noqa: S101  (one of a booked meeting)
     is_own = document.side == Document.Side.CUSTOMER
+    address = reverse("portal:document", args=[appointment.reference, document.pk])
     return DocumentRow(
         name=document.name,
-        url=reverse("portal:document", args=[appointment.reference, document.pk]),
-        size=size_text(document.size, scene.locale),
+        url=address if is_there(document) else "",
+        size=size_text(document.size),
         kind=document.name.rpartition(".")[2].upper(),
         by=_("You") if is_own else appointment.advisor.name,
         date=date_format(document.created_at.astimezone(scene.zone), "j F Y"),
         about=appointment.subject.name,
     )
-
-
-def size_text(size: int, locale: Locale) -> str:
-    """Return "840 kB" or "1.2 MB", in steps of a thousand."""
-    if size < KB:
-        return _("%(size)s bytes") % {"size": size}
-    if size < MB:
-        return f"{format_decimal(round(size / KB), locale=locale)} kB"
-    return f"{format_decimal(round(size / MB, 1), locale=locale)} MB"

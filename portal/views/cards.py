@@ -10,7 +10,9 @@ from directory.choices import Channel
 from portal.queries import is_coming
 from portal.views import wording
 from portal.views.scene import Scene
+from scheduling.archives import archive_size, is_there
 from scheduling.models import Appointment
+from scheduling.views.documents import size_text
 from scheduling.views.join import room_state
 from scheduling.views.meeting import shown_zone
 
@@ -81,7 +83,14 @@ def next_card(appointment: Appointment, scene: Scene) -> Card:
 
 def past_card(appointment: Appointment, scene: Scene) -> Card:
     """Return a meeting that has been, or was cancelled."""
-    return Card(meeting_card(appointment, scene), [_details(appointment)])
+    actions = [_details(appointment)]
+    documents = list(appointment.documents.all())
+    if any(map(is_there, documents)):
+        size = size_text(archive_size(documents))
+        label = _("Download all (zip, %(size)s)") % {"size": size}
+        url = reverse("portal:documents-zip", args=[appointment.reference])
+        actions.append(Action(url, label, full_label=named(label, appointment)))
+    return Card(meeting_card(appointment, scene), actions)
 
 
 def card(appointment: Appointment, scene: Scene) -> Card:

@@ -11,7 +11,10 @@ from directory.choices import Channel
 from directory.models import Customer
 from portal import queries
 from portal.access import customer_page, meeting_or_404
+from portal.hours import hours_text
+from portal.pictures import picture_or_nothing
 from portal.views import beside, cards, wording
+from portal.views.documents import papers_of
 from portal.views.history import history_of
 from portal.views.scene import Scene, draw, load_scene
 from scheduling.models import Appointment
@@ -30,7 +33,8 @@ def meetings(request: HttpRequest, customer: Customer) -> HttpResponse:
     scene = load_scene()
     rows = queries.all_meetings(customer, now=scene.now)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    upcoming, past = [], []
+    upcoming: list[cards.Card] = []
+    past: list[cards.Card] = []
     for row in page:
         is_coming = queries.is_coming(row, now=scene.now)
         (upcoming if is_coming else past).append(cards.card(row, scene))
@@ -66,10 +70,12 @@ def meeting_page(
         "changes": cards.changes(appointment, scene) if described.is_coming else [],
         "may_edit": described.is_coming and scene.now < appointment.starts_at,
         "lead": lead(appointment, scene),
+        "papers": papers_of(appointment),
         "told": told(appointment),
         "contact": contact(appointment),
         "history": history_of(appointment, scene),
         "advisor": advisor,
+        "portrait": picture_or_nothing(advisor.portrait) if advisor else "",
         "may_meet_again": advisor is not None and advisor.is_bookable,
         "office": office_beside(appointment, scene),
     }
@@ -139,4 +145,5 @@ def office_beside(appointment: Appointment, scene: Scene) -> beside.OfficeCard |
     office = scene.standing.offices.get(appointment.office_id)
     if appointment.channel != Channel.OFFICE or office is None:
         return None
-    return beside.office_card(office, scene)
+    day = appointment.starts_at.astimezone(office.zone).date()
+    return beside.office_card(office, _("That day: %s") % hours_text(office, day))

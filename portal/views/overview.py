@@ -1,6 +1,6 @@
 """The first page: what is coming, what has been, and who is there for the customer."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +10,7 @@ from directory.models import Customer
 from portal import queries
 from portal.access import customer_page
 from portal.models import Banner
+from portal.pictures import picture_or_nothing
 from portal.services.invitations import offer_of
 from portal.views import beside, cards
 from portal.views.scene import Scene, draw, load_scene
@@ -18,6 +19,14 @@ UPCOMING = 5
 PAST = 3
 DOCUMENTS = 4
 BANNERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A banner as templates/components/offer.html draws it."""
+
+    banner: Banner
+    picture: str
 
 
 @require_safe
@@ -32,6 +41,7 @@ def overview(request: HttpRequest, customer: Customer) -> HttpResponse:
     prefetch_related_objects([*coming, *gone], "documents")
     accounts = queries.accounts_of(customer)
     documents = queries.recent_documents(customer, most=DOCUMENTS)
+    advisor = beside.own_advisor(customer, scene)
     context = {
         "tab": "overview",
         "customer": customer,
@@ -43,18 +53,20 @@ def overview(request: HttpRequest, customer: Customer) -> HttpResponse:
         "documents": [beside.document_row(one, scene) for one in documents],
         "accounts": beside.account_rows(accounts, scene),
         "accounts_as_of": beside.as_of(accounts, scene),
-        "advisor": beside.own_advisor(customer, scene),
+        "advisor": advisor,
+        "portrait": picture_or_nothing(advisor.portrait) if advisor else "",
         "office": beside.own_office(customer, scene),
-        "banners": _banners(customer, scene),
+        "offers": _offers(customer, scene),
     }
     return draw(request, "portal/overview.html", scene, context)
 
 
-def _banners(customer: Customer, scene: Scene) -> Sequence[Banner]:
-    """Return the first offers whose subject the customer may really book."""
+def _offers(customer: Customer, scene: Scene) -> list[Offer]:
+    """Return the first banners whose subject the customer may really book."""
     offer = offer_of(customer, now=scene.now)
     if offer is None:
         return []
     bookable = {subject.id for subject in offer.subjects()}
     rows = queries.banners_for(customer, today=scene.today)
-    return [one for one in rows if one.subject_id in bookable][:BANNERS]
+    fitting = [one for one in rows if one.subject_id in bookable]
+    return [Offer(one, picture_or_nothing(one.picture)) for one in fitting[:BANNERS]]

@@ -57,7 +57,7 @@ def countdown(appointment: Appointment, *, now: datetime) -> str:
 
 
 def time_text(appointment: Appointment, scene: Scene) -> str:
-    """Return "10:30–11:30", with the zone when it is not the organisation's."""
+    """Return "10:30 - 11:30", with the zone when it is not the organisation's."""
     zone = shown_zone(appointment)
     starts = wording.time_text(appointment.starts_at, zone)
     ends = wording.time_text(appointment.ends_at, zone)

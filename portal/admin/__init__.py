@@ -1,0 +1,3 @@
+from portal.admin import accounts, banners
+
+__all__ = ["accounts", "banners"]
