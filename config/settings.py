@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "config.busy.BusyInsteadOfBroken",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.compression.CompressedPages",
     "config.csp.ContentSecurityPolicy",
     "config.size.TooLargeIsRefused",
     "config.logs.RequestLog",
