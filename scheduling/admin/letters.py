@@ -165,7 +165,7 @@ class MessageTemplateAdmin(ParlourAdmin):
             "message": self.message(words),
             "subject": mail.subject,
             "text": mail.body,
-            "html": mail.alternatives[0].content,
+            "html": mail.alternatives[0][0],
         }
         return render(request, f"{TEMPLATES}/preview.html", context)
 
