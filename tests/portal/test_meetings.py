@@ -144,7 +144,7 @@ def test_a_coming_meeting_shows_all_that_is_to_know(as_max, home):
     ]
     assert [action.label for action in context["ways"]] == ["Route"]
     assert [action.label for action in context["changes"]] == ["Change", "Cancel"]
-    assert context["office"].hours == "That day: open 09:00–17:00"
+    assert context["office"].hours == "That day: open 09:00–17:00"  # noqa: RUF001
     html = page.content.decode()
     assert "Bring your identity card." in html
     assert meeting.reference in html
@@ -168,7 +168,7 @@ def test_the_office_tells_the_hours_of_the_meetings_own_day(as_max, home):
 
     page = as_max.get(address("meeting", meeting))
 
-    assert page.context["office"].hours == "That day: open 09:00–17:00"
+    assert page.context["office"].hours == "That day: open 09:00–17:00"  # noqa: RUF001
 
 
 @pytest.mark.parametrize(
