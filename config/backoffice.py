@@ -74,6 +74,7 @@ NAVIGATION = [
         "items": _links(
             ("Broken links", "link_off", "segments_linkproblem"),
             ("Signing keys", "key", "segments_linkkey"),
+            ("Hand-over keys", "vpn_key", "portal_handoverkey"),
             ("Contexts", "dataset", "segments_linkcontext"),
         ),
     },

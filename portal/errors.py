@@ -13,3 +13,7 @@ class HandoverRefused(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class StillMeeting(Exception):
+    """Meetings are still to come: first cancel them, then erase."""

@@ -3,7 +3,7 @@
 from urllib.parse import unquote
 
 OWN_PAGES = ("/portal/", "/schedule/")
-DOORS = ("/portal/sign-", "/portal/handover/", "/portal/password-reset/")
+DOORS = ("/portal/sign", "/portal/handover", "/portal/password-reset")
 LONGEST = 2000
 
 

@@ -51,6 +51,11 @@ def _shown(customer: Customer) -> QuerySet[Appointment]:
     return customer.appointments.select_related(*BESIDE)
 
 
+def meetings_since(customer: Customer, *, since: datetime) -> QuerySet[Appointment]:
+    """Return meetings of every status that end after `since`, soonest first. One query."""
+    return _shown(customer).filter(ends_at__gt=since).order_by("starts_at", "pk")
+
+
 def recent_documents(customer: Customer, *, most: int) -> list[Document]:
     """Return the newest documents of all meetings, with these. One query."""
     return list(

@@ -1,7 +1,8 @@
 """The appointment as an iCalendar file, and as links that add it to a calendar."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 from urllib.parse import urlencode, urlsplit
 
@@ -26,6 +27,7 @@ from scheduling.models import Appointment, Message
 
 Recipient = Message.Recipient
 Status = Appointment.Status
+REFRESHED_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,57 @@ def calendar_file(
         address: the participant's e-mail address; empty: the one we know.
         advisor: the former advisor whose file it is; None: the present one.
     """
+    calendar = empty_calendar(method)
+    calendar.add_component(
+        calendar_event(
+            appointment,
+            method=method,
+            recipient=recipient,
+            address=address,
+            advisor=advisor,
+        )
+    )
+    file: bytes = calendar.to_ical()
+    return file
+
+
+def calendar_feed(appointments: Iterable[Appointment], *, name: str) -> bytes:
+    """Return a customer's meetings as one calendar that programs fetch again and again.
+
+    Events are the same as in the mails: a program that has both shows one. No query,
+    with subject, office and advisor loaded.
+    """
+    calendar = empty_calendar("PUBLISH")
+    calendar.add("x-wr-calname", name)
+    calendar.add("refresh-interval", REFRESHED_EVERY, parameters={"value": "DURATION"})
+    calendar.add("x-published-ttl", "PT1H")
+    for appointment in appointments:
+        calendar.add_component(calendar_event(appointment, method="PUBLISH"))
+    file: bytes = calendar.to_ical()
+    return file
+
+
+def empty_calendar(method: Method) -> icalendar.Calendar:
+    """Return a calendar without events."""
+    calendar = icalendar.Calendar()
+    calendar.add("prodid", "-//Parlour//Scheduling//EN")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", method)
+    return calendar
+
+
+def calendar_event(
+    appointment: Appointment,
+    *,
+    method: Method,
+    recipient: str = Recipient.CUSTOMER,
+    address: str = "",
+    advisor: Advisor | None = None,
+) -> icalendar.Event:
+    """Return the appointment as an event for one participant, in their language."""
     language = language_for(appointment, recipient, advisor=advisor)
     with translation.override(language):
-        us = organisation()
         event = icalendar.Event()
         event.add("uid", uid(appointment))
         event.add("sequence", appointment.revision)
@@ -84,18 +134,11 @@ def calendar_file(
         event.add("status", status(appointment, method))
         event.add("transp", "OPAQUE")
         if method != "PUBLISH":
-            event.add("organizer", organizer(us), encode=False)
+            event.add("organizer", organizer(organisation()), encode=False)
             attendee = invited(appointment, recipient, address, advisor=advisor)
             if attendee:
                 event.add("attendee", attendee, encode=False)
-    calendar = icalendar.Calendar()
-    calendar.add("prodid", "-//Parlour//Scheduling//EN")
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", method)
-    calendar.add_component(event)
-    file: bytes = calendar.to_ical()
-    return file
+    return event
 
 
 def calendar_links(appointment: Appointment) -> CalendarLinks:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -41,3 +41,11 @@ def file_name(message: EmailMessage) -> str:
     else:
         parts = [str(headers.get("X-Parlour-Kind", "mail")), os.urandom(8).hex()]
     return re.sub(r"[^A-Za-z0-9_-]", "_", "-".join(parts))[:150]
+
+
+def forget_mails(references: Iterable[str]) -> None:
+    """Delete the kept mails about these appointments."""
+    folder = Path(settings.MAIL_DIR)
+    for reference in references:
+        for file in folder.glob(f"{reference}-*.eml"):
+            file.unlink(missing_ok=True)

@@ -54,6 +54,11 @@ def resume_token(flow_id: str, number: int) -> str:
     return signed("resume-v1", flow_id, number)
 
 
+def feed_token(customer_id: int, version: int) -> str:
+    """Return the token of a customer's private calendar address."""
+    return signed("feed-v1", customer_id, version)
+
+
 def one_time_code(row_id: int, created_at: datetime) -> str:
     """Return the six digits of a code that was asked for: the worker computes them too."""
     mac = keyed("code-v1", row_id, created_at.isoformat())

@@ -1,3 +1,3 @@
-from portal.admin import accounts, banners
+from portal.admin import accounts, banners, keys
 
-__all__ = ["accounts", "banners"]
+__all__ = ["accounts", "banners", "keys"]
