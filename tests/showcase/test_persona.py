@@ -167,7 +167,7 @@ def test_portal_says_as_whom_it_is_seen(client, name, pressed, other):
     assert f'value="{name}" aria-pressed="true"' in toggle
     assert toggle.count('aria-pressed="true"') == 1
     assert toggle.count('aria-pressed="false"') == 1
-    assert f'{pressed}<span class="persona__state">, shown now</span>' in toggle
+    assert f'{pressed} <span class="persona__state">(shown now)</span>' in toggle
     assert f"<span>{other}</span>" in toggle
 
 
