@@ -89,7 +89,18 @@ def language_for(
     return next(iter((advisor or appointment.advisor).languages), Language.ENGLISH)
 
 
-def zone_for(appointment: Appointment, recipient: str) -> ZoneInfo:
+class Zoned(Protocol):
+    """What tells in which zone somebody reads times: an appointment, or a row of it."""
+
+    @property
+    def channel(self) -> str: ...
+    @property
+    def visitor_zone(self) -> str: ...
+    @property
+    def office_zone(self) -> str: ...
+
+
+def zone_for(appointment: Zoned, recipient: str) -> ZoneInfo:
     """Return the zone in which the reader sees times.
 
     Whoever travels to a place reads that place's clock; whoever is called reads their
