@@ -2,6 +2,7 @@
 
 import html
 import os
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -152,6 +153,20 @@ def test_persona_is_posted_with_the_forms_own_token():
     assert bare.status_code == 403
     assert proper.status_code == 303
     assert signed_in(browser) == "nate"
+
+
+def test_toggle_of_the_portal_brings_its_own_token():
+    browser = Client(enforce_csrf_checks=True)
+    token = browser.get(PAGE).cookies["csrf"].value
+    browser.post(PERSONA, {"persona": "nate", "csrfmiddlewaretoken": token})
+
+    page = text_of(browser.get("/portal/"))
+    toggle = page[page.index('<aside class="persona"') :]
+    (token,) = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', toggle)
+    response = browser.post(PERSONA, {"persona": "max", "csrfmiddlewaretoken": token})
+
+    assert response.status_code == 303
+    assert signed_in(browser) == "max"
 
 
 @pytest.mark.parametrize(
