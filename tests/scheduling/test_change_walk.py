@@ -393,7 +393,9 @@ def test_where_the_advisor_does_not_take_it_others_are_suggested(bank, client):
 
     found = labels(client, flow)
     assert found[0] == (text(NINE), "ada", "Same time, with Ada Peeters")
-    assert [why for _value, _advisor, why in found[1:]] == ["Close to your present time"] * 3
+    assert [why for _value, _advisor, why in found[1:]] == [
+        "Close to your present time"
+    ] * 3
 
 
 def test_a_suggestion_is_taken_by_one_press(bank, client):
