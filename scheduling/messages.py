@@ -255,7 +255,7 @@ def judge_reminder(
     return Verdict("Too late: the meeting starts before the next sending time.")
 
 
-def mail_of(message: Message, appointment: Appointment) -> mail.EmailMessage:
+def mail_of(message: Message, appointment: Appointment) -> mail.EmailMultiAlternatives:
     """Return the message as a mail, with what its words need. Three queries at most."""
     advisor = message.advisor
     language = language_for(appointment, message.recipient, advisor=advisor)
@@ -273,7 +273,7 @@ def compose(
     *,
     before: Before | None,
     own: MessageTemplate | None,
-) -> mail.EmailMessage:
+) -> mail.EmailMultiAlternatives:
     """Return the mail in the reader's language, with the calendar file.
 
     `before` is what held before the change that the mail tells; `own` staff's words.

@@ -46,6 +46,17 @@ def queue_due_reminders(*, now: datetime) -> int:
     )
 
 
+def overdue_reminders(*, now: datetime, grace: timedelta) -> int:
+    """Return how many reminders are due for so long and not queued: is a worker there?"""
+    return sum(
+        len(
+            set(due_meetings(reminder, now=now))
+            & set(due_meetings(reminder, now=now - grace))
+        )
+        for reminder in Reminder.objects.filter(is_active=True)
+    )
+
+
 def due_meetings(reminder: Reminder, *, now: datetime) -> list[int]:
     """Return the keys of the meetings to remind of now, soonest first. One query."""
     coming = waiting(reminder, now=now).order_by("starts_at", "pk")
