@@ -18,7 +18,7 @@ from portal.queries import meetings_since
 from scheduling.ical import calendar_feed
 from scheduling.models import Appointment
 from scheduling.tokens import hash_token
-from scheduling.views.manage import noindex
+from scheduling.views.behind_link import noindex
 
 KEPT = timedelta(days=90)
 LEFT_OUT = {Appointment.Status.NO_SHOW}
