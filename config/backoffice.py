@@ -83,6 +83,8 @@ NAVIGATION = [
         "collapsible": True,
         "items": _links(
             ("Organisation", "apartment", "directory_organisation"),
+            ("Message texts", "edit_note", "scheduling_messagetemplate"),
+            ("Reminders", "alarm", "scheduling_reminder"),
             ("Staff and sign-ins", "manage_accounts", "directory_user"),
             ("Roles", "lock_person", "auth_group"),
             ("Postal areas", "map", "directory_postalarea"),

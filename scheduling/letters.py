@@ -1,6 +1,6 @@
 """What mails and calendar files say about an appointment, in a person's own words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from babel.dates import format_date
 from django.conf import settings
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from directory.choices import Channel, Language
@@ -21,7 +22,6 @@ from scheduling.kinds import (
     REQUESTED,
     TAKEN_OVER,
     UNANSWERED,
-    Words,
     kind_named,
 )
 from scheduling.models import Appointment, Message, MessageTemplate
@@ -43,14 +43,6 @@ class Row:
     label: str
     value: str
     url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ChosenWords:
-    """Parlour's own words for a mail, merge fields not filled yet."""
-
-    title: str
-    opening: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +81,18 @@ def language_for(
     return next(iter((advisor or appointment.advisor).languages), Language.ENGLISH)
 
 
-def zone_for(appointment: Appointment, recipient: str) -> ZoneInfo:
+class Zoned(Protocol):
+    """What tells in which zone somebody reads times: an appointment, or a row of it."""
+
+    @property
+    def channel(self) -> str: ...
+    @property
+    def visitor_zone(self) -> str: ...
+    @property
+    def office_zone(self) -> str: ...
+
+
+def zone_for(appointment: Zoned, recipient: str) -> ZoneInfo:
     """Return the zone in which the reader sees times.
 
     Whoever travels to a place reads that place's clock; whoever is called reads their
@@ -186,15 +189,18 @@ def write_letter(
     us = organisation()
     reader = reader_of(appointment, recipient, advisor=advisor, before=before)
     is_on = found.method_for(recipient) != "CANCEL"
-    words = chosen_words(found.words[reader.recipient], appointment, before)
+    words = found.words[reader.recipient]
+    true = circumstances(appointment, before)
     fields = merge_fields(appointment, reader, us)
     own = own or MessageTemplate()
+    title = chosen(own.title, words.title, words.titles, true)
+    opening = chosen(own.opening, words.opening, words.openings, true)
     rows, note, actions = PARTS[reader.recipient](appointment, is_on=is_on)
     return Letter(
-        title=one_line(filled(own.title, words.title, fields, field="title")),
+        title=one_line(filled(title, fields, otherwise=words.title)),
         language=reader.language,
         greeting=greeting(fields["first_name"]),
-        opening=filled(own.opening, words.opening, fields, field="opening"),
+        opening=filled(opening, fields, otherwise=words.opening),
         rows=(
             Row(_("Subject"), one_line(appointment.subject.name)),
             Row(
@@ -207,7 +213,7 @@ def write_letter(
         ),
         note=note,
         actions=actions,
-        closing=filled(own.closing, "", fields, field="closing"),
+        closing=filled(own.closing.strip(), fields, otherwise=""),
         organisation=us,
     )
 
@@ -251,10 +257,8 @@ def reader_of(
     )
 
 
-def chosen_words(
-    words: Words, appointment: Appointment, before: Before | None
-) -> ChosenWords:
-    """Return title and opening as the circumstances ask for them."""
+def circumstances(appointment: Appointment, before: Before | None) -> list[str]:
+    """Return what holds of CIRCUMSTANCES, in their order."""
     holds = {
         UNANSWERED: appointment.cancel_reason == UNANSWERED,
         EDITED: before is not None and before.is_edited,
@@ -262,12 +266,18 @@ def chosen_words(
         REQUESTED: appointment.status == Appointment.Status.REQUESTED,
         TAKEN_OVER: before is not None and before.is_handed_over,
     }
-    true = [name for name in CIRCUMSTANCES if holds[name]]
-    title = next((words.titles[n] for n in true if n in words.titles), words.title)
-    opening = next(
-        (words.openings[n] for n in true if n in words.openings), words.opening
-    )
-    return ChosenWords(str(title), str(opening))
+    return [name for name in CIRCUMSTANCES if holds[name]]
+
+
+def chosen(
+    own: str, usual: Promise, special: Mapping[str, Promise], true: Iterable[str]
+) -> str:
+    """Return the text for the circumstances, merge fields not filled yet.
+
+    Staff's own words stand for the usual ones only: what is special must not get lost.
+    """
+    found = next((special[name] for name in true if name in special), None)
+    return str(found) if found is not None else own.strip() or str(usual)
 
 
 def merge_fields(
@@ -287,14 +297,13 @@ def merge_fields(
     return {name: one_line(value, limit=80) for name, value in values.items()}
 
 
-def filled(own: str, otherwise: str, fields: Mapping[str, str], *, field: str) -> str:
-    """Return staff's text filled; Parlour's own where there is none or it is broken."""
-    if own.strip():
-        try:
-            return fill(own.strip(), fields)
-        except BrokenWordingError:
-            log.warning("wording_broken", field=field)
-    return fill(otherwise, fields)
+def filled(text: str, fields: Mapping[str, str], *, otherwise: Promise | str) -> str:
+    """Return the text filled; the other one filled if this one is broken."""
+    try:
+        return fill(text, fields)
+    except BrokenWordingError:
+        log.warning("wording_broken")
+    return fill(str(otherwise), fields)
 
 
 def greeting(name: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.mime.text import MIMEText
 from email.utils import format_datetime
+from math import ceil
 
 from django.core import mail
 from django.core.exceptions import ValidationError
@@ -14,8 +15,10 @@ from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils import translation
-from procrastinate.contrib.django import app
-from procrastinate.types import JSONDict
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.manager import JobManager
+from procrastinate.tasks import configure_task
+from procrastinate.types import JSONDict, TimeDeltaParams
 
 from directory.models import Advisor
 from scheduling.before import Before, what_was
@@ -90,14 +93,20 @@ def queue_messages(
 
 
 def defer_sending(messages: Iterable[Message], *, wait: timedelta = NO_TIME) -> None:
-    """Queue the sending of rows in the transaction that wrote them."""
+    """Queue the sending of rows in the transaction that wrote them.
+
+    A worker's own queue has a connection of its own: there a job could be done, or stay,
+    without the row. So the jobs are written by the connection that writes the rows.
+    """
     jobs: list[JSONDict] = [{"message_id": message.pk} for message in messages]
+    later: TimeDeltaParams = {"seconds": ceil(wait.total_seconds())}
     if jobs:
         # By name: the job's module stands above this one.
-        app.configure_task(
-            SEND_MESSAGE,
+        configure_task(
+            name=SEND_MESSAGE,
             queue=MAIL_QUEUE,
-            schedule_in={"seconds": wait.total_seconds()} if wait else None,
+            job_manager=JobManager(DjangoConnector()),
+            schedule_in=later if wait else None,
         ).batch_defer(*jobs)
 
 
@@ -246,7 +255,7 @@ def judge_reminder(
     return Verdict("Too late: the meeting starts before the next sending time.")
 
 
-def mail_of(message: Message, appointment: Appointment) -> mail.EmailMessage:
+def mail_of(message: Message, appointment: Appointment) -> mail.EmailMultiAlternatives:
     """Return the message as a mail, with what its words need. Three queries at most."""
     advisor = message.advisor
     language = language_for(appointment, message.recipient, advisor=advisor)
@@ -264,7 +273,7 @@ def compose(
     *,
     before: Before | None,
     own: MessageTemplate | None,
-) -> mail.EmailMessage:
+) -> mail.EmailMultiAlternatives:
     """Return the mail in the reader's language, with the calendar file.
 
     `before` is what held before the change that the mail tells; `own` staff's words.

@@ -1,14 +1,17 @@
 """Reminders: which meetings are due, and the rows that the worker sends."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Protocol
+from zoneinfo import ZoneInfo
 
 import psycopg
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from scheduling.due import DAY, DAYS_TRIED, due_at, is_timely
-from scheduling.letters import zone_for
+from scheduling.letters import Zoned, zone_for
 from scheduling.messages import defer_sending, reminder_kind
 from scheduling.models import Appointment, Message, Reminder
 
@@ -18,6 +21,15 @@ BATCH = 500
 # Who queued it first has the say.
 REMINDS_ONCE = ("message_reminds_once", "message_once")
 Recipient = Message.Recipient
+
+
+class Coming(Zoned, Protocol):
+    """What tells when a meeting's reminder is due."""
+
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def announced_at(self) -> datetime: ...
 
 
 def queue_due_reminders(*, now: datetime) -> int:
@@ -34,16 +46,45 @@ def queue_due_reminders(*, now: datetime) -> int:
     )
 
 
+def overdue_reminders(*, now: datetime, grace: timedelta) -> int:
+    """Return how many reminders are due for so long and not queued: is a worker there?"""
+    return sum(
+        len(
+            set(due_meetings(reminder, now=now))
+            & set(due_meetings(reminder, now=now - grace))
+        )
+        for reminder in Reminder.objects.filter(is_active=True)
+    )
+
+
 def due_meetings(reminder: Reminder, *, now: datetime) -> list[int]:
     """Return the keys of the meetings to remind of now, soonest first. One query."""
-    coming = waiting(reminder, now=now).only(
-        "starts_at", "channel", "visitor_zone", "office_zone", "announced_at"
+    coming = waiting(reminder, now=now).order_by("starts_at", "pk")
+    meetings = coming.values_list(
+        *("pk", "starts_at", "announced_at", "channel", "visitor_zone", "office_zone"),
+        named=True,
     )
-    return [
-        meeting.pk
-        for meeting in coming.order_by("starts_at", "pk")
-        if is_due(meeting, reminder, now=now)
-    ]
+    is_due = judge_of(reminder, now=now)
+    return [meeting.pk for meeting in meetings if is_due(meeting)]
+
+
+def judge_of(reminder: Reminder, *, now: datetime) -> Callable[[Coming], bool]:
+    """Return what tells whether a meeting's reminder goes out now.
+
+    It does not if the reader was told the time since it was due. Many meetings start at
+    the same time, so each time is computed once.
+    """
+
+    @cache
+    def timely(start: datetime, zone: ZoneInfo) -> datetime | None:
+        due = due_at(start, reminder, zone)
+        return due if is_timely(now, due, reminder, zone) else None
+
+    def is_due(meeting: Coming) -> bool:
+        due = timely(meeting.starts_at, zone_for(meeting, reminder.recipient))
+        return due is not None and due > meeting.announced_at
+
+    return is_due
 
 
 def waiting(reminder: Reminder, *, now: datetime) -> QuerySet[Appointment]:
@@ -72,13 +113,6 @@ def waiting(reminder: Reminder, *, now: datetime) -> QuerySet[Appointment]:
     return meetings
 
 
-def is_due(meeting: Appointment, reminder: Reminder, *, now: datetime) -> bool:
-    """Tell whether the reminder goes out now: not if the reader was just told the time."""
-    zone = zone_for(meeting, reminder.recipient)
-    due = due_at(meeting.starts_at, reminder, zone)
-    return due > meeting.announced_at and is_timely(now, due, reminder, zone)
-
-
 def batches(keys: list[int]) -> Iterator[list[int]]:
     """Yield the keys in portions."""
     for first in range(0, len(keys), BATCH):
@@ -98,11 +132,12 @@ def queue_batch(reminder: Reminder, keys: Sequence[int], *, now: datetime) -> in
         .select_for_update(no_key=True, skip_locked=True, of=("self",))
         .order_by("pk")
     )
+    is_due = judge_of(reminder, now=now)
     written = write(
         [
             message_for(meeting, reminder, now=now)
             for meeting in meetings
-            if is_due(meeting, reminder, now=now)
+            if is_due(meeting)
         ]
     )
     defer_sending(written)

@@ -107,8 +107,10 @@ def papers_of(appointment: Appointment, outcome: Kept | None = None) -> Papers:
         download=lambda one: reverse(
             "portal:document", args=[appointment.reference, one.pk]
         ),
-        remove=lambda one: reverse(
-            "portal:remove-document", args=[appointment.reference, one.pk]
+        remove=lambda one: (
+            reverse("portal:remove-document", args=[appointment.reference, one.pk])
+            if one.side == Document.Side.CUSTOMER
+            else ""
         ),
         archive=path("portal:documents-zip"),
         upload=path("portal:documents"),

@@ -1,13 +1,24 @@
 """Appointments as staff read them. Services change them; nobody edits a row."""
 
+from functools import cached_property, partial
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods, require_safe
 from unfold.decorators import display
 
+from config import clock
 from directory.admin.base import ParlourAdmin, ParlourInline, ReadOnly
+from directory.catalogue import Catalogue
+from directory.queries import catalogue
+from scheduling.admin import papers
+from scheduling.admin.actions import ACTIONS, TEMPLATES, act, may_change, open_actions
+from scheduling.admin.history import differences, what_happened, who_did_it
 from scheduling.models import (
     Appointment,
     AppointmentEvent,
@@ -33,22 +44,49 @@ def as_table(rows: list[tuple[Any, Any]]) -> SafeString:
 
 
 class EventInline(ReadOnly, ParlourInline):
+    """The history in words, the first change on top."""
+
     model = AppointmentEvent
     verbose_name_plural = "history"
-    fields = ["at", "kind", "actor", "user", "old", "new", "note"]
+    fields = ["at", "what", "who", "changed", "note"]
+    readonly_fields = ["what", "who", "changed"]
     show_change_link = False
+    hide_title = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AppointmentEvent]:
+        found: QuerySet[AppointmentEvent] = super().get_queryset(request)
+        return found.select_related("user")
+
+    @cached_property
+    def standing(self) -> Catalogue:
+        """Return the standing data, for names: an inline lives for one request."""
+        return catalogue()
+
+    @admin.display(description="what")
+    def what(self, row: AppointmentEvent) -> str:
+        return what_happened(row)
+
+    @admin.display(description="who")
+    def who(self, row: AppointmentEvent) -> str:
+        return who_did_it(row)
+
+    @admin.display(description="before and after")
+    def changed(self, row: AppointmentEvent) -> SafeString:
+        return format_html_join(
+            SafeString("<br>"),
+            "{}: {} \u2192 {}",
+            (
+                (one.label, one.old, one.new)
+                for one in differences(row, standing=self.standing)
+            ),
+        ) or SafeString("-")
 
 
 class MessageInline(ReadOnly, ParlourInline):
     model = Message
     fields = ["kind", "recipient", "address", "revision", "sent_at", "skipped"]
     show_change_link = False
-
-
-class DocumentInline(ReadOnly, ParlourInline):
-    model = Document
-    fields = ["name", "side", "question_code", "content_type", "size", "created_at"]
-    show_change_link = False
+    hide_title = True
 
 
 STATUS_COLOURS = {
@@ -65,10 +103,11 @@ class AppointmentAdmin(ReadOnly, ParlourAdmin):
     list_display = ["reference", "start_at_the_office", "who", "subject", "channel"]
     list_display += ["office", "advisor", "segments", "coloured_status"]
     list_filter = ["status", "channel", "office", "subject", "advisor", "starts_at"]
-    list_select_related = ["subject", "office", "advisor"]
     search_fields = ["reference", "first_name", "last_name", "email", "customer_number"]
     date_hierarchy = "starts_at"
-    inlines = [DocumentInline, EventInline, MessageInline]
+    inlines = [EventInline, MessageInline]
+    change_form_outer_before_template = f"{TEMPLATES}/actions.html"
+    change_form_outer_after_template = f"{TEMPLATES}/papers.html"
     fieldsets = [
         (
             "Meeting",
@@ -85,6 +124,7 @@ class AppointmentAdmin(ReadOnly, ParlourAdmin):
                     "address_text",
                     "change_until",
                     "cancel_reason",
+                    "outcome",
                 ]
             },
         ),
@@ -119,6 +159,57 @@ class AppointmentAdmin(ReadOnly, ParlourAdmin):
             },
         ),
     ]
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the documents and a page for each action, before the admin's own."""
+        name = "scheduling_appointment"
+        both = require_http_methods(["GET", "HEAD", "POST"])
+        one = "<int:pk>/documents/<uuid:document>/"
+        own = [
+            ("<int:pk>/documents/", both(partial(papers.share, self)), "documents"),
+            (one, require_safe(partial(papers.download, self)), "document"),
+            (f"{one}remove/", both(partial(papers.take_back, self)), "take_back"),
+            (
+                "<int:pk>/documents.zip",
+                require_safe(partial(papers.download_all, self)),
+                "documents_zip",
+            ),
+            *(
+                (f"<int:pk>/{slug}/", both(partial(act, self, slug=slug)), slug)
+                for slug in ACTIONS
+            ),
+        ]
+        return [
+            *(
+                path(route, self.admin_site.admin_view(view), name=f"{name}_{last}")
+                for route, view, last in own
+            ),
+            *super().get_urls(),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
+        rows: QuerySet[Appointment] = super().get_queryset(request)
+        return rows.select_related("subject", "office", "advisor", "customer")
+
+    def find_or_404(self, request: HttpRequest, pk: int) -> Appointment:
+        """Return an appointment that this user may see. One query."""
+        found = self.get_queryset(request).filter(pk=pk).first()
+        if found is None:
+            raise Http404
+        return found
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Add what may be done with the appointment, and its documents."""
+        if (appointment := kwargs.get("obj")) is not None:
+            context["papers"] = papers.papers_of(request, appointment)
+            if may_change(request):
+                context["actions"] = open_actions(appointment, now=clock.now())
+        page: HttpResponse = super().render_change_form(
+            request, context, *args, **kwargs
+        )
+        return page
 
     @admin.display(description="start (at the office)", ordering="starts_at")
     def start_at_the_office(self, row: Appointment) -> str:

@@ -205,7 +205,7 @@ def owner_of(document: Document) -> Appointment:
         WrongStatus: it is gone.
     """
     rows = Appointment.objects.select_for_update(no_key=True)
-    found = rows.filter(pk=document.appointment_id).first()
+    found = rows.filter(pk=document.appointment_id or 0).first()
     if found is None:
         raise WrongStatus
     return found

@@ -312,8 +312,8 @@ def offer_resume(flow: Flow, *, email: str, now: datetime) -> str:
     return token
 
 
-def open_resume(token: str, *, now: datetime) -> Flow:
-    """Return the flow of a resume link and start its two hours anew.
+def find_resume(token: str, *, now: datetime) -> Flow:
+    """Return the flow of a resume link. One query; nothing is written.
 
     Raises:
         FlowGone: the link is not known, or its 24 hours are over.
@@ -323,5 +323,15 @@ def open_resume(token: str, *, now: datetime) -> Flow:
     ).first()
     if flow is None:
         raise FlowGone
+    return flow
+
+
+def open_resume(token: str, *, now: datetime) -> Flow:
+    """Return the flow of a resume link and start its two hours anew.
+
+    Raises:
+        FlowGone: the link is not known, or its 24 hours are over.
+    """
+    flow = find_resume(token, now=now)
     touch(flow, now=now)
     return flow

@@ -95,7 +95,7 @@ class Addresses:
     download: Callable[[Document], str]
     archive: str
     upload: str = ""
-    remove: Callable[[Document], str] = lambda _document: ""
+    remove: Callable[[Document], str] = lambda _document: ""  # empty: it stays
     is_signed_in: bool = False
 
 
@@ -154,7 +154,7 @@ def _row(
     return Row(
         name=document.name,
         url=addresses.download(document) if is_there(document) else "",
-        remove_url=addresses.remove(document) if is_own else "",
+        remove_url=addresses.remove(document),
         size=size_text(document.size),
         kind=PurePath(document.name).suffix.lstrip(".").upper() or _("File"),
         by="" if is_own else _author(appointment, document.added_by),

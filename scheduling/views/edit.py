@@ -4,7 +4,14 @@ from django.http import HttpRequest, HttpResponse
 
 from config import clock
 from directory.queries import catalogue
-from scheduling.errors import Busy, LimitReached, Outdated, SchedulingError
+from scheduling.errors import (
+    Busy,
+    LimitReached,
+    Outdated,
+    SchedulingError,
+    TooLate,
+    WrongStatus,
+)
 from scheduling.forms.editing import EditForm
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.services.editing import edit_appointment
@@ -12,6 +19,7 @@ from scheduling.views.access import UNPROCESSABLE, draw, see_other
 from scheduling.views.behind_link import link_page, link_url
 from scheduling.views.manage import refused_page
 from scheduling.views.meeting import describe
+from scheduling.wizard.changing import OPEN
 
 
 @link_page
@@ -19,8 +27,13 @@ def edit(request: HttpRequest, appointment: Appointment) -> HttpResponse:
     now = clock.now()
     meeting = describe(appointment, now=now)
     is_open = meeting.is_coming and now < appointment.starts_at
-    if request.method != "POST" and not is_open:
-        return see_other(link_url(appointment))
+    if not is_open:
+        if request.method != "POST":
+            return see_other(link_url(appointment))
+        is_over = appointment.status not in OPEN
+        return refused_page(
+            request, appointment, WrongStatus() if is_over else TooLate()
+        )
     form = _form(request, appointment)
     if form.is_bound and form.is_valid():
         try:

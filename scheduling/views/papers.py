@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
 
 from config import clock
 from scheduling.errors import CodeRefused
@@ -120,6 +121,7 @@ def papers(
     return draw(request, "scheduling/papers.html", context, status=status)
 
 
+@require_safe
 @granted_page
 def paper(
     request: HttpRequest, appointment: Appointment, grant: Grant, document_id: UUID
@@ -131,6 +133,7 @@ def paper(
     return document_response(document)
 
 
+@require_safe
 @granted_page
 def archive(
     request: HttpRequest, appointment: Appointment, grant: Grant

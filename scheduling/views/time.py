@@ -188,13 +188,20 @@ def _page(
     zone = zone_shown(walk)
     advisors = eligible_advisors(walk)
     posted = read_slot(form.data.get("slot", "")) if form.is_bound else None
+    chosen = posted or asked.slot or walk.flow.slot
     calendar = find_week(
         walk,
         day=asked.day or _local_day(posted, zone),
         advisor=asked.advisor,
         zone=zone,
-        chosen=posted or asked.slot or walk.flow.slot,
+        chosen=chosen,
     )
+    if walk.changes and not request.GET and is_without_times(calendar):
+        # Nobody asked for the booked meeting's week: the first one with times is better.
+        asked = replace(asked, day=_local_day(calendar.first_start, zone))
+        calendar = find_week(
+            walk, day=asked.day, advisor=asked.advisor, zone=zone, chosen=chosen
+        )
     context = {
         "form": form,
         "week": _week_links(calendar, asked),
@@ -272,9 +279,15 @@ def _week_links(calendar: Calendar, asked: Asked) -> dict[str, str]:
     }
 
 
+def is_without_times(calendar: Calendar) -> bool:
+    """Tell whether the week shown is empty while another one is not."""
+    is_empty = calendar.week is not None and not calendar.week.count
+    return is_empty and calendar.first_start is not None
+
+
 def _empty_text(calendar: Calendar) -> str:
     """Return what leads on from a week without a time."""
-    if calendar.week is None or calendar.week.count or calendar.first_start is None:
+    if calendar.first_start is None or not is_without_times(calendar):
         return ""
     first = wording.start_text(calendar.first_start, calendar.zone)
     return _("No times this week. The first free time is %(first)s.") % {"first": first}

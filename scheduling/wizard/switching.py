@@ -97,7 +97,7 @@ def _in_order(walk: Walk, boards: Boards, zone: ZoneInfo) -> Iterator[Suggestion
         why = _("Same time, with %(name)s") % {"name": other.name}
         yield say(booked, other.code, why)
     for start in _nearest(boards.everybody.starts(), booked, but=shown)[:MOST]:
-        yield say(start, "", _("The nearest free time"))
+        yield say(start, "", _("Close to your present time"))
 
 
 def _nearest(

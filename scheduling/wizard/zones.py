@@ -90,4 +90,6 @@ def zone_choices(shown: ZoneInfo) -> list[tuple[str, str]]:
 @lru_cache(maxsize=4096)
 def _location(name: str, language: str) -> str:
     """Return where a zone is. Kept: its tables are read from files each time."""
+    if name in {"UTC", "Etc/UTC"}:
+        return "UTC"  # the tables know no place for it
     return get_timezone_location(name, locale=Locale.parse(language, sep="-"))

@@ -32,7 +32,7 @@ REMARKS = (
 OUTCOMES = (
     "Proposal sent, answer expected next week.",
     "All questions answered, contract signed.",
-    "Customer thinks about it and comes back.",
+    "To think over. A second meeting follows if it is wanted.",
 )
 
 

@@ -88,7 +88,7 @@ PROMISES = (
         subject="life-insurance",
         channel="video",
         days=-48,
-        outcome="Offer explained; Nate compares it with what his employer pays.",
+        outcome="Offer explained. You compare it with what your employer pays already.",
         documents=(
             DocumentPaper(
                 side="advisor",
@@ -109,7 +109,7 @@ PROMISES = (
         subject="open-account",
         channel="office",
         days=-131,
-        outcome="Savings account opened.",
+        outcome="Savings account opened, with a standing order of 150 euro a month.",
         documents=(
             DocumentPaper(
                 side="advisor",
@@ -179,7 +179,7 @@ PROMISES = (
         subject="investment-advice",
         channel="office",
         days=-97,
-        outcome="Portfolio rebalanced.",
+        outcome="Portfolio rebalanced: a little less in shares, more in bonds.",
     ),
     Promise(
         key="max/5",

@@ -22,6 +22,13 @@ CHROMIUM = os.environ.get("CHROMIUM") or next(
 WANTED = os.environ.get("E2E", "require" if os.environ.get("CI") else "auto")
 OWN = ("://localhost", "://127.0.0.1")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDTHS = (1280, 390, 320)
+MAX_ELEMENTS = 900
+SMALL = """() => [...document.querySelectorAll("a, button, input, select, textarea")]
+  .map((node) => [node, (node.closest("label") ?? node).getBoundingClientRect()])
+  .filter(([node, box]) => box.width > 1 && !node.closest("p, .visually-hidden, .trap"))
+  .filter(([, box]) => box.width < 24 || box.height < 24)
+  .map(([node]) => node.outerHTML.slice(0, 120))"""
 
 # Playwright's loop lives on the main thread, where Django would see a coroutine.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -153,6 +160,28 @@ def axe(page: Page) -> Callable[..., int]:
         return len(result["passes"])
 
     return check
+
+
+@pytest.fixture
+def check(page: Page, axe: Callable[..., int]) -> Callable[[], None]:
+    """Return a look at the open page: at each width, for everybody."""
+
+    def look() -> None:
+        assert page.locator("h1").count() == 1
+        assert page.locator("html").get_attribute("lang") == "en"
+        assert page.locator("*").count() < MAX_ELEMENTS
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert axe() > 25
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+            assert page.evaluate(SMALL) == []
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320 * 2
+        page.set_viewport_size({"width": 1280, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") == 1280
+        assert page.context.cookies() == []
+
+    return look
 
 
 @pytest.fixture(scope="module")

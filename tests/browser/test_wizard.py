@@ -2,7 +2,6 @@
 
 import gzip
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,20 +14,13 @@ from tests.demo import PERSON, answer, enter, slot_text, step, times
 
 pytestmark = [pytest.mark.django_db, pytest.mark.e2e]
 
-WIDTHS = (1280, 390, 320)
 STEPS = ("subject", "place", "time", "questions", "details")
-MAX_ELEMENTS = 900
 MAX_REQUESTS = 8
 MAX_BYTES = 120 * 1024
 MAX_PIECE = 15 * 1024  # compressed
 TEXT = ("text/", "application/javascript", "image/svg")
 LINK = "segment=HIGH&subject=mortgage&metadata%5Brepayment%5D=2503.12"
 
-SMALL = """() => [...document.querySelectorAll("a, button, input, select, textarea")]
-  .map((node) => [node, (node.closest("label") ?? node).getBoundingClientRect()])
-  .filter(([node, box]) => box.width > 1 && !node.closest("p, .visually-hidden, .trap"))
-  .filter(([, box]) => box.width < 24 || box.height < 24)
-  .map(([node]) => node.outerHTML.slice(0, 120))"""
 SHOWS_FOCUS = """() => [document.activeElement, document.activeElement.closest("label")]
   .filter(Boolean).map((node) => getComputedStyle(node))
   .some((style) => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 1)"""
@@ -99,28 +91,6 @@ def walks(demo_site: str) -> Walks:
         manage=manage,
         cancelled=cancelled,
     )
-
-
-@pytest.fixture
-def check(page: Page, axe: Callable[..., int]) -> Callable[[], None]:
-    """Return a look at the open page: at each width, for everybody."""
-
-    def look() -> None:
-        assert page.locator("h1").count() == 1
-        assert page.locator("html").get_attribute("lang") == "en"
-        assert page.locator("*").count() < MAX_ELEMENTS
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            assert axe() > 25
-            assert page.evaluate("document.documentElement.scrollWidth") == width
-            assert page.evaluate(SMALL) == []
-        page.evaluate("document.documentElement.style.fontSize = '200%'")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320 * 2
-        page.set_viewport_size({"width": 1280, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth") == 1280
-        assert page.context.cookies() == []
-
-    return look
 
 
 @pytest.fixture

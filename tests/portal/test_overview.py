@@ -84,9 +84,7 @@ def test_days_are_counted_by_the_dates_of_the_zone_shown(
 
 def test_the_zone_is_named_only_when_it_is_not_the_organisations(as_max, home):
     home.meeting(datetime(2026, 5, 4, 9, tzinfo=UTC))
-    home.meeting(
-        datetime(2026, 5, 5, 15, tzinfo=UTC), visitor_zone="America/New_York"
-    )
+    home.meeting(datetime(2026, 5, 5, 15, tzinfo=UTC), visitor_zone="America/New_York")
 
     page = as_max.get(OVERVIEW)
 
@@ -233,7 +231,7 @@ def test_accounts_stand_in_their_order_and_are_nobody_elses(as_max, home):
         customer=home.customer,
         name="Card",
         kind=Account.Kind.CREDIT,
-        balance=Decimal("-20"),
+        balance=Decimal(-20),
         currency="USD",
     )
     AccountFactory(name="Alien")

@@ -207,6 +207,17 @@ def test_the_time_page_opens_on_the_week_of_the_meeting(bank, client):
     assert week["title"] == "18 – 24 May"  # noqa: RUF001
 
 
+def test_a_week_without_times_gives_way_to_the_first_one_with_some(bank, client):
+    AvailabilityRuleFactory(channel="phone", notice_hours=24 * 20)
+
+    flow = switch(client, booked(bank), channel="phone")
+
+    week = client.get(step(flow, "time")).context["week"]
+    assert week["title"] == "18 – 24 May"  # noqa: RUF001
+    asked = client.get(f"{step(flow, 'time')}?date=2026-05-04").context["week"]
+    assert "The first free time is" in asked["empty_text"]
+
+
 def test_nobody_else_gets_the_old_time_before_the_change_is_confirmed(bank, client):
     flow = start(client, booked(bank))
     client.post(step(flow, "time"), {"slot": text(TEN)})
@@ -382,7 +393,9 @@ def test_where_the_advisor_does_not_take_it_others_are_suggested(bank, client):
 
     found = labels(client, flow)
     assert found[0] == (text(NINE), "ada", "Same time, with Ada Peeters")
-    assert [why for _value, _advisor, why in found[1:]] == ["The nearest free time"] * 3
+    assert [why for _value, _advisor, why in found[1:]] == [
+        "Close to your present time"
+    ] * 3
 
 
 def test_a_suggestion_is_taken_by_one_press(bank, client):

@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection, connections, transaction
+from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from scheduling import messages
@@ -110,6 +111,21 @@ def test_a_rollback_drops_messages_and_jobs():
     with transaction.atomic():
         queue_messages(appointment, "confirmed", now=NOW)
         transaction.set_rollback(True)
+
+    assert not Message.objects.exists()
+    assert not ProcrastinateJob.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_rolls_back_drops_messages_and_jobs_too():
+    appointment = AppointmentFactory()
+
+    with app.replace_connector(app.connector.get_worker_connector()) as running:
+        with transaction.atomic():
+            queue_messages(appointment, "cancelled", now=NOW)
+            assert ProcrastinateJob.objects.count() == 2
+            transaction.set_rollback(True)
+        running.close()
 
     assert not Message.objects.exists()
     assert not ProcrastinateJob.objects.exists()

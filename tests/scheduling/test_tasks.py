@@ -149,7 +149,7 @@ def test_a_failed_attempt_is_planned_again(settings):
 
     run_worker()
 
-    job = ProcrastinateJob.objects.get()
+    job = ProcrastinateJob.objects.get(task_name="scheduling.send_message")
     assert (job.status, job.attempts) == ("todo", 1)
     assert job.scheduled_at is not None
     assert Message.objects.get().sent_at is None

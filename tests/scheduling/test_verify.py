@@ -12,17 +12,23 @@ from scheduling.models.busy import NO_OVERLAP
 from scheduling.services.booking import book
 from scheduling.services.cancelling import cancel_appointment
 from scheduling.services.confirmation import Details
+from scheduling.services.editing import Edits, edit_appointment, renew_link
 from scheduling.services.holds import hold_slot
+from scheduling.services.moves import Wanted, move_appointment
+from scheduling.services.reassigning import reassign_appointment
 from tests.factories import (
     NINE,
     NOW,
     AppointmentFactory,
     HoldFactory,
     ImportedEventFactory,
+    MessageFactory,
     flow_at_time,
+    working_advisor,
 )
 
 pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
 MAX = Details(first_name="Max", email="max@example.com", consent=True)
 
 
@@ -142,3 +148,80 @@ def test_it_reads_well_without_json(a_booking, capsys):
     call_command("verify")
 
     assert "appointments: 1\n" in capsys.readouterr().out
+
+
+# The life of an appointment.
+
+
+@pytest.fixture
+def a_life(a_bank, a_booking):
+    """A booking that moved, changed hands and was cancelled."""
+    other = working_advisor(a_bank.office, a_bank.subject)
+    wanted = Wanted(start=NINE + HOUR, channel="phone", office_id=None)
+    Appointment.objects.update(phone="+32470123456")
+    move_appointment(a_booking, wanted=wanted, actor="staff", now=NOW)
+    reassign_appointment(a_booking, advisor_id=other.pk, user=None, now=NOW)
+    return a_booking
+
+
+def test_moved_reassigned_edited_and_cancelled_meetings_are_no_fault(a_life, capsys):
+    assert verify(capsys)["faults"] == 0
+    edit_appointment(
+        a_life, edits=Edits(email="new@example.com"), actor="staff", now=NOW
+    )
+    assert verify(capsys)["faults"] == 0
+    renew_link(a_life, actor="staff", now=NOW)
+    assert verify(capsys)["faults"] == 0
+    cancel_appointment(a_life, actor="staff", reason="ill", now=NOW)
+    assert verify(capsys)["faults"] == 0
+
+
+def test_a_change_that_nobody_was_told_is_a_fault(a_life, capsys):
+    Message.objects.filter(kind="reassigned", recipient="customer").delete()
+
+    counts = verify(capsys)
+    assert counts["untold_changes"] == 1
+    assert counts["faults"] == 1
+
+
+def test_what_a_later_change_told_is_no_fault(a_life, capsys):
+    Message.objects.filter(kind="changed", recipient="customer").delete()
+
+    assert verify(capsys)["faults"] == 0
+
+
+def test_a_former_advisor_who_was_not_told_is_a_fault(a_life, capsys):
+    Message.objects.filter(recipient="former_advisor").delete()
+
+    counts = verify(capsys)
+    assert counts["untold_former_advisors"] == 1
+    assert counts["faults"] == 1
+
+
+def test_reminders_sent_twice_or_after_the_start_are_faults(a_booking, capsys):
+    reminder = {
+        "appointment": a_booking,
+        "kind": "reminder-day",
+        "for_start": NINE,
+        "sent_at": NINE - HOUR,
+    }
+    MessageFactory(**reminder)
+    assert verify(capsys)["faults"] == 0
+
+    MessageFactory(**{**reminder, "sent_at": NINE}, revision=1, skipped="not at all")
+
+    counts = verify(capsys)
+    assert counts["double_reminders"] == 1
+    assert counts["reminders_after_the_start"] == 1
+
+
+def test_reminders_that_no_worker_queued_are_counted_and_no_fault(
+    a_booking, capsys, monkeypatch
+):
+    monkeypatch.setattr("config.clock.now", lambda: NINE - timedelta(hours=20))
+    Message.objects.update(sent_at=NOW)
+
+    counts = verify(capsys)
+
+    assert counts["overdue_reminders"] == 1
+    assert counts["faults"] == 0

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from scheduling.models import Appointment, BusyInterval, Flow
+from scheduling.services.flows import offer_resume
 from scheduling.services.holds import hold_slot
 from tests.factories import NINE, NOW, AppointmentFactory, FlowFactory, make_bank
 
@@ -263,3 +264,32 @@ def test_an_unknown_resume_link_is_a_helpful_404(bank, client):
 
     assert response.status_code == 404
     assert 'href="/schedule/"' in response.content.decode()
+
+
+def resume_url(flow, *, now=NOW):
+    return f"/schedule/resume/{offer_resume(flow, email='max@example.com', now=now)}/"
+
+
+def test_a_resume_link_leads_to_a_walk_that_is_in_use(bank, client):
+    flow = held_flow(bank)
+    link = resume_url(flow)
+
+    assert client.get(link)["Location"] == url(flow)
+
+
+def test_a_resume_link_wakes_a_walk_by_a_button_and_not_by_a_look(bank, client):
+    flow = held_flow(bank)
+    link = resume_url(flow)
+    late = NOW + timedelta(hours=23)
+
+    with time_machine.travel(late, tick=False):
+        for look in (client.head, client.get):
+            looked = look(link)
+        flow.refresh_from_db()
+        assert flow.last_used_at == NOW
+        assert client.get(url(flow)).status_code == 404
+        woken = client.post(link)
+
+        assert "Go on where you left off." in looked.content.decode()
+        assert woken["Location"] == url(flow)
+        assert client.get(url(flow)).status_code == 200

@@ -1,6 +1,7 @@
 """The demo's meetings: always two weeks ahead, and never over somebody's own."""
 
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,9 +20,13 @@ from directory.models import (
     WeekBlock,
 )
 from scheduling.candidates import Wish
+from scheduling.errors import SchedulingError
 from scheduling.management.commands.verify import count_everything
 from scheduling.models import Appointment, AppointmentEvent, BusyInterval, Message
 from scheduling.queries import board
+from scheduling.services.cancelling import cancel_appointment
+from scheduling.services.changes import confirm_change, start_change
+from scheduling.services.holds import hold_slot
 from scheduling.tokens import hash_token, manage_token
 from segments.queries import policy_for
 from showcase.seed.meetings import fill_diary
@@ -100,6 +105,56 @@ def test_meeting_that_somebody_touched_stays(monday):
     fill_diary(now=monday + timedelta(days=9))
 
     assert Appointment.objects.filter(pk=row.pk).values().get() == before
+
+
+def test_meeting_that_the_customer_cancelled_stays_cancelled(monday):
+    row = Appointment.objects.get(customer__user__username="nate", status="confirmed")
+    cancel_appointment(row, actor="customer", reason="Not now", now=monday)
+    before = Appointment.objects.filter(pk=row.pk).values().get()
+
+    fill_diary(now=monday + timedelta(days=9))
+
+    after = Appointment.objects.filter(pk=row.pk).values().get()
+    assert after == before
+    assert after["status"] == "cancelled"
+    assert fill_diary(now=monday + timedelta(days=9)) == 0
+
+
+def test_meeting_that_the_customer_moved_stays_where_it_was_moved_to(monday):
+    row = Appointment.objects.get(customer__user__username="nate", status="confirmed")
+    walk = start_change(row, now=monday)
+    week = [monday + timedelta(minutes=15 * number) for number in range(4 * 24 * 8)]
+    for start in week:
+        with suppress(SchedulingError):
+            hold_slot(walk, start=start, now=monday)
+            break
+    confirm_change(walk, now=monday)
+    before = Appointment.objects.filter(pk=row.pk).values().get()
+    assert before["starts_at"] != row.starts_at
+
+    fill_diary(now=monday + timedelta(days=20))
+
+    assert Appointment.objects.filter(pk=row.pk).values().get() == before
+    assert count_everything(now=monday + timedelta(days=20))["faults"] == 0
+
+
+def test_unfinished_change_does_not_hold_the_diary_up(monday):
+    row = Appointment.objects.get(customer__user__username="nate", status="confirmed")
+    start_change(row, now=monday)
+
+    fill_diary(now=monday + timedelta(days=9))
+
+    row.refresh_from_db()
+    assert row.status == "confirmed"
+    assert row.starts_at > monday + timedelta(days=9)
+
+
+def test_meetings_know_when_they_were_told_and_closed(monday):
+    for row in Appointment.objects.all():
+        assert row.announced_at == row.created_at <= monday
+        is_closed = row.status in {"completed", "no_show"}
+        assert row.closed_at == (row.ends_at if is_closed else None)
+        assert bool(row.outcome) == (row.status == "completed")
 
 
 def test_new_meetings_leave_room_for_those_of_visitors(monday):

@@ -2,6 +2,7 @@
 
 import html
 import os
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -154,6 +155,20 @@ def test_persona_is_posted_with_the_forms_own_token():
     assert signed_in(browser) == "nate"
 
 
+def test_toggle_of_the_portal_brings_its_own_token():
+    browser = Client(enforce_csrf_checks=True)
+    token = browser.get(PAGE).cookies["csrf"].value
+    browser.post(PERSONA, {"persona": "nate", "csrfmiddlewaretoken": token})
+
+    page = text_of(browser.get("/portal/"))
+    toggle = page[page.index('<aside class="persona"') :]
+    (token,) = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', toggle)
+    response = browser.post(PERSONA, {"persona": "max", "csrfmiddlewaretoken": token})
+
+    assert response.status_code == 303
+    assert signed_in(browser) == "max"
+
+
 @pytest.mark.parametrize(
     ("name", "pressed", "other"),
     [("nate", "Nate Nosocks", "Max Murdoch"), ("max", "Max Murdoch", "Nate Nosocks")],
@@ -167,7 +182,7 @@ def test_portal_says_as_whom_it_is_seen(client, name, pressed, other):
     assert f'value="{name}" aria-pressed="true"' in toggle
     assert toggle.count('aria-pressed="true"') == 1
     assert toggle.count('aria-pressed="false"') == 1
-    assert f'{pressed}<span class="persona__state">, shown now</span>' in toggle
+    assert f'{pressed} <span class="persona__state">(shown now)</span>' in toggle
     assert f"<span>{other}</span>" in toggle
 
 

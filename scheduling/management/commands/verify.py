@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from config import clock
 from scheduling.models import Appointment, BusyInterval
+from scheduling.reminders import overdue_reminders
 
 UNSENT_GRACE = timedelta(minutes=5)  # the worker needs a moment
 EXPIRED_GRACE = timedelta(minutes=30)  # a job deletes expired holds before that
@@ -84,6 +85,33 @@ FAULTS: Mapping[str, str] = {
                  WHERE appointment_id = meeting.id AND recipient = 'customer'
                    AND kind IN ('cancelled', 'declined')))
     """,
+    "untold_changes": """
+        SELECT count(*) FROM scheduling_appointmentevent event
+          JOIN scheduling_appointment meeting ON meeting.id = event.appointment_id
+         WHERE meeting.flow_key <> '' AND meeting.email <> ''
+           AND (event.new ->> 'revision')::int = meeting.revision
+           AND NOT EXISTS (
+            SELECT 1 FROM scheduling_message message
+             WHERE message.appointment_id = meeting.id
+               AND message.revision = meeting.revision
+               AND message.recipient = 'customer'
+               AND message.kind = CASE
+                   WHEN event.kind IN ('moved', 'edited', 'link_renewed')
+                   THEN 'changed' ELSE event.kind END)
+    """,
+    "untold_former_advisors": """
+        SELECT count(*) FROM scheduling_appointmentevent event
+          JOIN scheduling_appointment meeting ON meeting.id = event.appointment_id
+          JOIN directory_advisor advisor
+            ON advisor.id = (event.old ->> 'advisor')::bigint AND advisor.email <> ''
+         WHERE meeting.flow_key <> '' AND event.kind IN ('moved', 'reassigned')
+           AND NOT EXISTS (
+            SELECT 1 FROM scheduling_message message
+             WHERE message.appointment_id = meeting.id
+               AND message.revision = (event.new ->> 'revision')::int
+               AND message.recipient = 'former_advisor'
+               AND message.advisor_id = advisor.id)
+    """,
     "lost_messages": """
         SELECT count(*) FROM scheduling_message message
          WHERE sent_at IS NULL AND skipped = '' AND created_at < %(unsent)s
@@ -98,6 +126,16 @@ FAULTS: Mapping[str, str] = {
             SELECT count(*) AS n FROM scheduling_message
              GROUP BY appointment_id, kind, revision, recipient, lower(address)
         ) AS each WHERE n > 1
+    """,
+    "double_reminders": """
+        SELECT coalesce(sum(n - 1), 0) FROM (
+            SELECT count(*) AS n FROM scheduling_message
+             WHERE for_start IS NOT NULL AND sent_at IS NOT NULL
+             GROUP BY appointment_id, kind, recipient, for_start
+        ) AS each WHERE n > 1
+    """,
+    "reminders_after_the_start": """
+        SELECT count(*) FROM scheduling_message WHERE sent_at >= for_start
     """,
 }
 
@@ -135,6 +173,7 @@ def count_everything(*, now: datetime) -> dict[str, int]:
             "cancelled": Appointment.objects.filter(status="cancelled").count(),
             "holds": holds.count(),
             "expired_holds": holds.filter(expires_at__lt=now - EXPIRED_GRACE).count(),
+            "overdue_reminders": overdue_reminders(now=now, grace=UNSENT_GRACE),
             **faults,
             "faults": sum(faults.values()),
         }
