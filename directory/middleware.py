@@ -53,14 +53,22 @@ def user_in_time(request: HttpRequest) -> User | AnonymousUser:
     session = request.session
     noted = session.get(SIGN_IN, {})
     if noted.get("key") != session.session_key:  # a new sign-in has a new key
-        noted = {"key": session.session_key, "since": now, "seen": 0}
-    elif is_over(user, idle=now - noted["seen"], lasted=now - noted["since"]):
+        note_sign_in(request)
+        return user
+    if is_over(user, idle=now - noted["seen"], lasted=now - noted["since"]):
         session.flush()
         request._cached_user = AnonymousUser()  # type: ignore[attr-defined]  # noqa: SLF001
         return AnonymousUser()
     if now - noted["seen"] >= NOTED_EVERY.total_seconds():
         session[SIGN_IN] = {**noted, "seen": now}
     return user
+
+
+def note_sign_in(request: HttpRequest) -> None:
+    """Let the time of a sign-in begin."""
+    now = clock.now().timestamp()
+    key = request.session.session_key
+    request.session[SIGN_IN] = {"key": key, "since": now, "seen": now}
 
 
 def is_over(user: User, *, idle: float, lasted: float) -> bool:

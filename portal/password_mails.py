@@ -125,4 +125,4 @@ def password_url(user: User) -> str:
     """Return the address that sets a new password, once."""
     uid = urlsafe_base64_encode(force_bytes(user.pk))
     token = default_token_generator.make_token(user)
-    return settings.BASE_URL + reverse("portal:password-new", args=[uid, token])
+    return f"{settings.BASE_URL}{reverse('portal:password-new', args=[uid, token])}"

@@ -10,7 +10,7 @@ from django.urls import reverse
 from directory.models import Absence, User
 from tests.factories import AdvisorFactory, AppointmentFactory, SegmentFactory
 
-OURS = {"directory", "segments", "scheduling"}
+OURS = {"directory", "segments", "scheduling", "portal"}
 MODELS = sorted(
     (model for model in admin.site._registry if model._meta.app_label in OURS),
     key=lambda model: model._meta.label,
@@ -48,6 +48,8 @@ def test_every_model_of_ours_has_an_admin_page():
     assert missing == {
         "directory.ConfigurationVersion",
         "scheduling.AccessCode",  # hashes that nobody can read
+        "portal.CalendarFeed",  # the customer's own address
+        "portal.UsedHandover",
     }
 
 

@@ -38,7 +38,7 @@ class SignInForm(AuthenticationForm):
         ),
     }
 
-    def confirm_login_allowed(self, user: User) -> None:  # type: ignore[override]
+    def confirm_login_allowed(self, user: User) -> None:
         """Refuse a right password of somebody who is neither customer nor staff."""
         is_customer = Customer.objects.filter(user=user).exists()
         if not is_customer and not user.is_staff:

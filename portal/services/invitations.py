@@ -45,7 +45,7 @@ def invite(
 
     A wish that does not fit is left out without a word: the wizard asks instead. A
     segment code that fails is passed on, so that the wizard refuses the whole link.
-    Four queries; two more when the configuration has changed.
+    Three queries; two more when the configuration has changed.
     """
     pairs = [("segment", code) for code in customer.segment_codes]
     pairs += _choices(customer, wanted, now=now)

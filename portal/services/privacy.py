@@ -8,7 +8,7 @@ from axes.models import AccessAttempt, AccessLog
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from directory.models import Customer, User
 from portal.errors import StillMeeting
@@ -117,19 +117,16 @@ def clean_admin_log(customer: Customer, user: User | None) -> None:
     """Take names out of the back office's own log."""
     meetings = customer.appointments.all()
     documents = Document.objects.filter(appointment__in=meetings)
-    about = log_of(Customer, [customer.pk]) | log_of(
-        Appointment, meetings.values_list("pk", flat=True)
-    )
-    about |= log_of(Document, documents.values_list("pk", flat=True))
-    if user is not None:
-        about |= log_of(User, [user.pk])
+    keys: dict[type[Model], list[Any]] = {
+        Customer: [customer.pk],
+        User: [user.pk] if user else [],
+        Appointment: list(meetings.values_list("pk", flat=True)),
+        Document: list(documents.values_list("pk", flat=True)),
+    }
+    about = Q()
+    for model, kind in ContentType.objects.get_for_models(*keys).items():
+        about |= Q(content_type=kind, object_id__in=list(map(str, keys[model])))
     LogEntry.objects.filter(about).update(object_repr="(erased)", change_message="")
-
-
-def log_of(model: type, keys: Any) -> Q:
-    """Return the condition of log entries about these rows."""
-    kind = ContentType.objects.get_for_model(model)
-    return Q(content_type=kind, object_id__in=[str(key) for key in keys])
 
 
 def forget_tries(user: User, addresses: list[str]) -> None:

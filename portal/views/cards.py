@@ -141,7 +141,7 @@ def lines_of(appointment: Appointment, scene: Scene) -> tuple[Line, ...]:
 
 def changes(appointment: Appointment, scene: Scene) -> list[Action]:
     """Return Change and Cancel while the customer may."""
-    if scene.now >= appointment.change_until:
+    if scene.now > appointment.change_until:
         return []
     return [
         Action(

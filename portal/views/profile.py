@@ -17,7 +17,7 @@ from django.views.decorators.http import (
 )
 
 from config.http import render_page
-from directory.models import Customer
+from directory.models import Customer, User
 from portal.access import customer_page
 from portal.errors import StillMeeting
 from portal.forms.profile import EraseForm, ProfileForm
@@ -26,7 +26,7 @@ from portal.queries import upcoming_meetings
 from portal.services.feed import present_token, remove_feed, renew_feed
 from portal.services.privacy import erase_customer, export_customer
 from portal.services.profile import save_profile
-from portal.views.cards import card
+from portal.views.cards import upcoming_card
 from portal.views.scene import Scene, draw, load_scene
 from scheduling.views.access import UNPROCESSABLE, see_other
 
@@ -92,8 +92,7 @@ def export(request: HttpRequest, customer: Customer) -> HttpResponse:
 def erase(request: HttpRequest, customer: Customer) -> HttpResponse:
     """Ask whether everything shall go; a confirmed post does it and signs out."""
     scene = load_scene()
-    known = customer.customer_number or customer.email
-    number = "" if request.user.has_usable_password() else known
+    number = number_to_type(request, customer)
     form = EraseForm(request.POST if request.method == "POST" else None, number=number)
     if form.is_bound and form.is_valid():
         if not is_confirmed(request, form.cleaned_data["confirmation"], number=number):
@@ -101,12 +100,22 @@ def erase(request: HttpRequest, customer: Customer) -> HttpResponse:
         elif erased(customer, scene):
             logout(request)
             return see_other(reverse("portal:erased"))
-    coming = [
-        card(meeting, scene) for meeting in upcoming_meetings(customer, now=scene.now)
-    ]
-    context = {"form": form, "coming": coming, "tab": "profile"}
+    coming = upcoming_meetings(customer, now=scene.now).prefetch_related("documents")
+    context = {
+        "form": form,
+        "coming": [upcoming_card(meeting, scene) for meeting in coming],
+        "tab": "profile",
+    }
     status = UNPROCESSABLE if form.is_bound else 200
     return draw(request, "portal/erase.html", scene, context, status=status)
+
+
+def number_to_type(request: HttpRequest, customer: Customer) -> str:
+    """Return what confirms instead of a password; nothing when there is a password."""
+    user = request.user
+    if isinstance(user, User) and user.has_usable_password():
+        return ""
+    return customer.customer_number or customer.email
 
 
 def is_confirmed(request: HttpRequest, typed: str, *, number: str) -> bool:

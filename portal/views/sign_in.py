@@ -5,13 +5,14 @@ Django's views do the work; here are our pages, our status codes and our limits.
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from axes.utils import reset
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.views import LoginView, PasswordResetConfirmView
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.urls import reverse, reverse_lazy
 from django.views.decorators.cache import never_cache
@@ -39,18 +40,19 @@ from scheduling.views.access import (
 )
 
 P = ParamSpec("P")
+R = TypeVar("R", bound=HttpResponseBase)
 TOO_MANY = 429
 
 
 def counted(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    view: Callable[Concatenate[HttpRequest, P], R],
+) -> Callable[Concatenate[HttpRequest, P], R | HttpResponse]:
     """Count a page's posts by address: guessing takes many."""
 
     @wraps(view)
     def page(
         request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
-    ) -> HttpResponse:
+    ) -> R | HttpResponse:
         if request.method == "POST":
             try:
                 limits.count_post(client_of(request), now=clock.now())
@@ -73,11 +75,12 @@ class SignIn(LoginView):
         wanted = self.request.POST.get("next", self.request.GET.get("next", ""))
         return own_page(wanted)
 
-    def get_default_redirect_url(self) -> str:
+    def get_success_url(self) -> str:
+        """Return the page that was asked for; staff have nothing to see here."""
         user = self.request.user
         if user.is_staff and not Customer.objects.filter(user=user.pk).exists():
             return reverse("admin:index")
-        return resolve_url("portal:overview")
+        return self.get_redirect_url() or resolve_url("portal:overview")
 
     def form_valid(self, form: Any) -> HttpResponse:
         begin_session(self.request, form.get_user())

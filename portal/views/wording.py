@@ -19,6 +19,7 @@ from scheduling.views.meeting import shown_zone
 from scheduling.wizard import wording
 
 Status = Appointment.Status
+NO_BREAK = "\u00a0"
 MAP = "https://www.google.com/maps/dir/"
 CHANNEL_ICONS = {
     Channel.OFFICE: "map-pin",
@@ -147,10 +148,10 @@ def route_url(office: Office | OfficeData) -> str:
 
 
 def phone_text(phone: str, country: str) -> str:
-    """Return a number as people write it: "+32 3 808 48 00"."""
+    """Return a number as people write it, never broken: "+32 3 808 48 00"."""
     try:
         number = phonenumbers.parse(phone, country)
     except phonenumbers.NumberParseException:
         return phone
     style = phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    return phonenumbers.format_number(number, style)
+    return phonenumbers.format_number(number, style).replace(" ", NO_BREAK)

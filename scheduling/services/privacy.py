@@ -41,8 +41,10 @@ HARMLESS = frozenset(
         "closed_at",
     }
 )
-WALK_COLUMNS = ("created_at", "last_used_at", "segment_codes", "prefill", "details")
-WALK_COLUMNS += ("question_prefill", "answers", "metadata", "attribution", "address")
+WALK_COLUMNS = (
+    *("created_at", "last_used_at", "segment_codes", "prefill", "details"),
+    *("question_prefill", "answers", "metadata", "attribution", "address"),
+)
 
 
 def export_meetings(customer: Customer) -> list[dict[str, Any]]:

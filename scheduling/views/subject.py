@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from scheduling.errors import NotOffered
 from scheduling.forms.choosing import SubjectForm
@@ -23,6 +24,7 @@ class SubjectCard:
     name: str
     text: str
     is_checked: bool
+    note: str  # the advisor who was asked for takes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,23 @@ def _groups(walk: Walk, checked: str | None) -> list[Group]:
                     name=subject.name,
                     text=subject.description,
                     is_checked=subject.code == checked,
+                    note=_note(walk, subject.id),
                 )
             )
             count += 1
         groups.append(Group(category.name, category.description, cards))
     return groups
+
+
+def _note(walk: Walk, subject_id: int) -> str:
+    """Return a line for what the advisor takes whom the link asked for."""
+    advisor = walk.advisor
+    if advisor is None:
+        return ""
+    takers = {
+        one.id
+        for channel in walk.choices.channels_of(subject_id)
+        for one in walk.choices.advisors_of(subject_id, channel)
+    }
+    is_theirs = advisor.id in takers
+    return _("%(name)s takes this") % {"name": advisor.name} if is_theirs else ""

@@ -361,8 +361,27 @@ def test_erasing_waits_until_nobody_is_waiting(client, zebedee, bank):
     assert Customer.objects.get(pk=zebedee.pk).first_name == "Zebedee"
 
 
+@pytest.mark.parametrize("count", [1, 40])
+def test_meetings_in_the_way_cost_the_same_queries_at_any_size(
+    client, zebedee, bank, django_assert_num_queries, count
+):
+    for number in range(count):
+        AppointmentFactory(
+            customer=zebedee,
+            subject=bank.subject,
+            office=bank.office,
+            advisor=bank.advisor,
+            starts_at=NOW + timedelta(days=number + 1),
+        )
+    client.force_login(zebedee.user)
+    client.get(ERASE)
+    with django_assert_num_queries(6):
+        client.get(ERASE)
+
+
 def test_customer_confirms_by_password_and_is_out_for_good(client, zebedee):
     client.force_login(zebedee.user)
+    ContentType.objects.clear_cache()  # as in a fresh process
 
     answer = client.post(ERASE, {"confirmation": "secret"})
 

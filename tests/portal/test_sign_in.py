@@ -67,6 +67,7 @@ def test_staff_who_sign_in_here_are_led_to_the_back_office(client):
     StaffFactory(username="eva")
 
     assert sign_in(client, "eva")["Location"] == "/admin/"
+    assert client.get(SIGN_IN, {"next": "/portal/"})["Location"] == "/admin/"
 
 
 def test_staff_who_are_customers_too_see_their_portal(client):

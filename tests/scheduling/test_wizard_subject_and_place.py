@@ -6,6 +6,7 @@ import time_machine
 from tests.factories import (
     NINE,
     NOW,
+    AdvisorFactory,
     ExpertiseFactory,
     FlowFactory,
     SubjectFactory,
@@ -97,6 +98,25 @@ def test_an_answered_subject_is_checked_when_the_step_is_opened_again(bank, clie
     page = client.get(subject_url(FlowFactory(subject=bank.subject)))
 
     assert page.context["groups"][0].cards[0].is_checked
+
+
+def test_it_is_said_what_the_advisor_takes_whom_the_link_asked_for(bank, client):
+    other = SubjectFactory(code="pets", category=bank.category, name="Pets")
+    other_advisor = AdvisorFactory(code="other")
+    ExpertiseFactory(advisor=other_advisor, office=bank.office, subject=other)
+
+    asked = client.get(subject_url(FlowFactory(advisor=bank.advisor)))
+    anyone = client.get(subject_url(FlowFactory()))
+
+    def notes(page):
+        return {
+            card.code: card.note
+            for group in page.context["groups"]
+            for card in group.cards
+        }
+
+    assert notes(asked) == {"mortgage": "Eva Peeters takes this", "pets": ""}
+    assert notes(anyone) == {"mortgage": "", "pets": ""}
 
 
 # Place
