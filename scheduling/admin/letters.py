@@ -210,7 +210,11 @@ def all_words(only: str = "") -> list[OwnWords]:
             recipient=reader,
             title=str(words.title),
             opening=str(words.opening),
-            special=tuple(map(str, [*words.titles.values(), *words.openings.values()])),
+            special=tuple(
+                (CASES[case], str(text))
+                for texts in (words.titles, words.openings)
+                for case, text in texts.items()
+            ),
         )
         for name, kind in KINDS.items()
         if only in {"", name}
