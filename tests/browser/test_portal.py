@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 import brotli
 import pytest
@@ -57,7 +58,7 @@ def site(demo_site: str) -> Site:
     copies = {
         "cancelled": {"status": "cancelled", "cancel_reason": "Ill"},
         "request": {"status": "requested"},
-        "too_late": {"change_until": DEMO_NOW},
+        "too_late": {"change_until": DEMO_NOW - timedelta(minutes=1)},
     }
     for name, fields in copies.items():
         rows[name] = copy_of(rows["video"], **fields)
