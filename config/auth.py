@@ -26,9 +26,7 @@ class Backend(ModelBackend):
         """Tell also of what was made after the administrators' group."""
         return super().has_perm(user_obj, perm, obj) or is_administrator(user_obj)
 
-    def has_module_perms(
-        self, user_obj: User | AnonymousUser, app_label: str
-    ) -> bool:
+    def has_module_perms(self, user_obj: User | AnonymousUser, app_label: str) -> bool:
         return super().has_module_perms(user_obj, app_label) or is_administrator(
             user_obj
         )

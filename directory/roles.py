@@ -50,16 +50,16 @@ def reach_of(person: Person) -> Reach:
 def _load(user: User) -> Reach:
     if user.is_superuser:
         return Reach(frozenset([Role.ADMINISTRATOR]))
-    known = {role.value for role in Role}
     rows = list(
         User.objects.filter(pk=user.pk).values_list(
             "groups__name", "managed_offices", "advisor"
         )
     )
+    groups = {name for name, _, _ in rows}
     return Reach(
-        roles=frozenset(Role(name) for name, _, _ in rows if str(name) in known),
+        roles=frozenset(role for role in Role if role.value in groups),
         offices=frozenset(office for _, office, _ in rows if office is not None),
-        advisor=next((advisor for _, _, advisor in rows), None),
+        advisor=rows[0][2] if rows else None,
     )
 
 

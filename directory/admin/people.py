@@ -17,12 +17,12 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class RoleAdmin(GroupAdmin, ParlourAdmin):
+class RoleAdmin(GroupAdmin, ParlourAdmin):  # type: ignore[misc]
     pass
 
 
 @admin.register(User)
-class StaffAdmin(UserAdmin, ParlourAdmin):
+class StaffAdmin(UserAdmin, ParlourAdmin):  # type: ignore[misc]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -72,7 +72,9 @@ class AdvisorAdmin(ParlourAdmin):
     list_filter = ["is_active", "is_online_planning", "expertise__office"]
     search_fields = ["first_name", "last_name", "code", "external_id", "email"]
     autocomplete_fields = ["user"]
-    administrators_only = ["user"]  # whose sign-in it is, and so whose meetings they see
+    administrators_only = [
+        "user"
+    ]  # whose sign-in it is, and so whose meetings they see
     inlines = [ExpertiseInline, WeekTemplateInline]
 
 

@@ -95,11 +95,9 @@ def make_roles(apps, schema_editor):
             app, verbosity=0, apps=apps, using=schema_editor.connection.alias
         )
         app.models_module = before
-    Group, Permission = (
-        apps.get_model("auth", "Group"),
-        apps.get_model("auth", "Permission"),
-    )
-    ours = Permission.objects.filter(content_type__app_label__in=OUR_APPS)
+    groups = apps.get_model("auth", "Group").objects
+    permissions = apps.get_model("auth", "Permission").objects
+    ours = permissions.filter(content_type__app_label__in=OUR_APPS)
     ids = {
         (app, code): pk
         for app, code, pk in ours.values_list(
