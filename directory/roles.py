@@ -58,7 +58,7 @@ def _load(user: User) -> Reach:
     groups = {name for name, _, _ in rows}
     return Reach(
         roles=frozenset(role for role in Role if role.value in groups),
-        offices=frozenset(office for _, office, _ in rows if office is not None),
+        offices=frozenset({office for _, office, _ in rows} - {None}),
         advisor=rows[0][2] if rows else None,
     )
 

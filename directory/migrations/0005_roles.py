@@ -90,11 +90,11 @@ def make_roles(apps, schema_editor):
     """
     for label in OUR_APPS:
         app = apps.get_app_config(label)
-        before, app.models_module = app.models_module, True
+        app.models_module = True  # else Django believes that it has no models
         create_permissions(
             app, verbosity=0, apps=apps, using=schema_editor.connection.alias
         )
-        app.models_module = before
+        app.models_module = None
     groups = apps.get_model("auth", "Group").objects
     permissions = apps.get_model("auth", "Permission").objects
     ours = permissions.filter(content_type__app_label__in=OUR_APPS)

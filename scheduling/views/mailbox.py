@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from directory.roles import is_administrator, may_ever, scope
 from scheduling import mailbox
-from scheduling.models import Appointment, Message
+from scheduling.models import Message
 
 PAGE_SIZE = 50
 
@@ -109,9 +109,9 @@ def readable(request: HttpRequest, references: set[str]) -> set[str] | None:
     """
     if is_administrator(request.user):
         return None
-    meetings = Appointment.objects.filter(reference__in=references)
-    seen = scope(meetings, request.user)
-    return set(seen.values_list("reference", flat=True))
+    sent = Message.objects.filter(appointment__reference__in=references)
+    seen = scope(sent, request.user)
+    return set(seen.values_list("appointment__reference", flat=True))
 
 
 def opened_or_404(request: HttpRequest, name: str) -> mailbox.OpenedMail:
