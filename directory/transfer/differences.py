@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from directory.transfer.kinds import Kind, Plain, label_of
-from directory.transfer.values import in_words, row_in_words
+from directory.transfer.wording import in_words, row_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,11 @@ class Difference:
 def differences(kind: Kind, before: Plain, after: Plain) -> list[Difference]:
     """Return what changed in an object and in the rows inside it."""
     found = [
-        Difference(label_of(column), in_words(before[name]), in_words(after[name]))
+        Difference(
+            label_of(column),
+            in_words(column, before[name]),
+            in_words(column, after[name]),
+        )
         for name, column in kind.columns.items()
         if before[name] != after[name]
     ]
@@ -44,11 +48,11 @@ def part_differences(
     old, new = by_key(part, before), by_key(part, after)
     for key, rows in old.items():
         for plain in rows[len(new.get(key, ())) :]:
-            yield Difference(label, row_in_words(plain), "")
+            yield Difference(label, row_in_words(part, plain), "")
     for key, rows in new.items():
         former = old.get(key, [])
         for plain in rows[len(former) :]:
-            yield Difference(label, "", row_in_words(plain))
+            yield Difference(label, "", row_in_words(part, plain))
         for one, other in zip(former, rows, strict=False):
             if part.key and one != other:
                 yield from within(f"{label} {title(part, one)}", part, one, other)
@@ -70,5 +74,7 @@ def by_key(part: Kind, rows: list[Plain]) -> dict[Any, list[Plain]]:
 
 
 def title(part: Kind, plain: Plain) -> str:
-    words = [in_words(plain[name]) for name in part.key if plain[name]]
+    words = [
+        in_words(part.columns[name], plain[name]) for name in part.key if plain[name]
+    ]
     return " / ".join(words) or "default"

@@ -79,6 +79,30 @@ def _run(text: str, *, reason: str, now: datetime, keep: bool) -> Report:
     return report
 
 
+def restore(kind: Kind, pk: int, plain: Plain, *, reason: str, now: datetime) -> Report:
+    """Make an object again what it once was, with all that stood inside it."""
+    return _restore(kind, pk, plain, reason=reason, now=now, keep=True)
+
+
+def try_restore(kind: Kind, pk: int, plain: Plain, *, now: datetime) -> Report:
+    """Return what a restoration would do. Nothing is written."""
+    return _restore(kind, pk, plain, reason="", now=now, keep=False)
+
+
+def _restore(
+    kind: Kind, pk: int, plain: Plain, *, reason: str, now: datetime, keep: bool
+) -> Report:
+    report = Report()
+    with transaction.atomic(), one_change(reason, at=now):
+        importer = Importer(report, now)
+        present = items_of(kind, PresentRows(only=pk), importer.names)
+        item = present[0] if present else None
+        importer.put(kind, kind.title_of(plain), plain, item, pk)
+        if report.problems or not keep:
+            transaction.set_rollback(True)
+    return report
+
+
 class Importer:
     """Writes objects kind by kind; the transaction around it is its caller's."""
 
@@ -140,6 +164,17 @@ class Importer:
         except NotUnderstood as error:
             self.report.problems.append(Problem(place, error.message))
             return
+        self.put(kind, place, data, item)
+
+    def put(
+        self,
+        kind: Kind,
+        place: str,
+        data: Any,
+        item: Item | None,
+        pk: int | None = None,
+    ) -> None:
+        """Make an object what the data says. `pk` is that of a new row."""
         former = item.plain if item else None
         wanted = self.reader.read(kind, data, place, former)
         if wanted.is_good:
@@ -147,7 +182,7 @@ class Importer:
             if former == reordered(kind, plain):
                 self.report.unchanged += 1
                 return
-            note = self.write(kind, wanted, item)
+            note = self.write(kind, wanted, item, pk)
         if not wanted.is_good:
             if kind.is_coded and isinstance(data, dict):
                 self.names.give_up(kind.model, data.get("code"))
@@ -160,13 +195,13 @@ class Importer:
             changed = Written(kind.word, kind.title_of(plain), found, note)
             self.report.changed.append(changed)
 
-    def write(self, kind: Kind, wanted: Wanted, item: Item | None) -> str:
+    def write(
+        self, kind: Kind, wanted: Wanted, item: Item | None, pk: int | None = None
+    ) -> str:
         """Write an object and the rows inside it; return a note for staff."""
         note = ""
-        row = item.row if item else kind.model()
+        row = item.row if item else kind.model(pk=1 if kind.is_single else pk)
         if item is None:
-            if kind.is_single:
-                row.pk = 1
             note = kind.make(row, self.now)
         self.save(kind, wanted, row, item)
         if not wanted.is_good:
@@ -185,16 +220,16 @@ class Importer:
     ) -> None:
         """Make the rows inside an object those that the file has."""
         left: dict[Any, list[Item]] = {}
-        for item in present:
-            left.setdefault(part.key_of(item.plain), []).append(item)
+        for one in present:
+            left.setdefault(part.key_of(one.plain), []).append(one)
         pairs: list[tuple[Wanted, Plain, Item | None]] = []
         for wanted in rows:
             plain = full_plain(part, wanted, None, self.names)
             same = left.get(part.key_of(plain))
             pairs.append((wanted, plain, same.pop(0) if same else None))
         for gone in left.values():
-            for one in gone:
-                one.row.delete()
+            for each in gone:
+                each.row.delete()
         for wanted, plain, item in sorted(pairs, key=lambda pair: pair[2] is None):
             if item is not None and item.plain == reordered(part, plain):
                 continue

@@ -140,10 +140,10 @@ def checked_int(value: Any) -> int:
 
 
 def checked_decimal(value: Any) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal, str)):
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
         raise NotUnderstood("Write a number.")
     try:
-        number = Decimal(value)
+        number = Decimal(str(value))
     except InvalidOperation as error:
         raise NotUnderstood("Write a number.") from error
     if not number.is_finite():
@@ -203,46 +203,3 @@ def shown(value: Any) -> str:
     """Return a value of the file in quotation marks, cut when it is long."""
     text = str(value)
     return f"“{text[:60]}…”" if len(text) > 60 else f"“{text}”"
-
-
-def in_words(value: Any) -> str:
-    """Return a plain value as staff read it."""
-    if value is None or value in ("", []):
-        return "empty"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(in_words(item) for item in value)
-    if isinstance(value, dict):
-        return row_in_words(value)
-    if isinstance(value, str) and value in DAYS:
-        return value.capitalize()
-    return str(value)
-
-
-def row_in_words(plain: dict[str, Any]) -> str:
-    """Return a row inside an object in words: `Monday, 09:00-17:00`."""
-    rest = {name: value for name, value in plain.items() if value not in (None, "", [])}
-    parts = []
-    for first, last in SPANS:
-        if first in rest and last in rest:
-            begin, end = rest.pop(first), rest.pop(last)
-            rest[first] = str(begin) if begin == end else f"{begin}-{end}"
-    for name, value in rest.items():
-        if value is False:
-            continue
-        if value is True:
-            parts.append(name.removeprefix("is_").replace("_", " "))
-        elif isinstance(value, list) and isinstance(value[0], dict):
-            parts += [in_words(item) for item in value]
-        else:
-            parts.append(in_words(value))
-    return ", ".join(parts)
-
-
-SPANS = (
-    ("opens", "closes"),
-    ("starts", "ends"),
-    ("first_day", "last_day"),
-    ("first_code", "last_code"),
-)
