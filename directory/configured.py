@@ -82,6 +82,7 @@ CATEGORIES = Kind(
     model=Category,
     word="category",
     key=("code",),
+    has_sheet=True,
     order=("code",),
     fields=("code", "external_id", "name", "description", "is_active", "sort_order"),
 )
@@ -119,6 +120,7 @@ SUBJECTS = Kind(
     model=Subject,
     word="subject",
     key=("code",),
+    has_sheet=True,
     order=("code",),
     fields=(
         "code",
@@ -142,6 +144,7 @@ OPENING_HOURS = Kind(
     model=OpeningHours,
     word="opening hours",
     owner="office",
+    sheet_key=("weekday", "opens"),
     order=("weekday", "opens", "closes"),
     fields=("weekday", "opens", "closes"),
 )
@@ -174,6 +177,7 @@ OFFICES = Kind(
     model=Office,
     word="office",
     key=("code",),
+    has_sheet=True,
     order=("code",),
     fields=(
         "code",
@@ -201,6 +205,7 @@ EXPERTISE = Kind(
     word="expertise",
     owner="advisor",
     key=("office", "subject"),
+    sheet_key=("office", "subject"),
     order=("office", "subject"),
     fields=("office", "subject", "rank", "channels"),
 )
@@ -209,6 +214,7 @@ WEEK_BLOCKS = Kind(
     model=WeekBlock,
     word="block",
     owner="template",
+    sheet_key=("weekday", "starts", "office"),
     order=("weekday", *BLOCK_FIELDS[:3]),
     fields=("weekday", *BLOCK_FIELDS),
 )
@@ -245,6 +251,7 @@ ADVISORS = Kind(
     model=Advisor,
     word="advisor",
     key=("code",),
+    has_sheet=True,
     order=("code",),
     fields=(
         "code",

@@ -40,6 +40,7 @@ SEGMENTS = Kind(
     model=Segment,
     word="segment",
     key=("code",),
+    has_sheet=True,
     order=("code",),
     fields=(
         "code",
@@ -61,6 +62,7 @@ SEGMENTS = Kind(
             word="offer",
             owner="segment",
             key=("category", "subject"),
+            sheet_key=("category", "subject"),
             order=("category", "subject"),
             fields=("category", "subject", "channels", "is_excluded"),
         ),
@@ -72,6 +74,7 @@ RULES = Kind(
     model=AvailabilityRule,
     word="rule",
     key=(*SCOPE, "valid_from"),
+    has_sheet=True,
     order=(*SCOPE, "valid_from"),
     written_in_full=True,
     fields=(

@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from config import clock
 from directory.admin.history import KeepsHistory
+from directory.admin.sheets import HasSheet
 from directory.grants import PATHS
 from directory.history import one_change
 from directory.roles import (
@@ -136,7 +137,7 @@ class OneChange:
 
 
 class ParlourAdmin(
-    OneChange, KeepsHistory, ArraysAsCheckBoxes, WithinReach, ModelAdmin
+    OneChange, KeepsHistory, HasSheet, ArraysAsCheckBoxes, WithinReach, ModelAdmin
 ):
     """An admin page: within the person's reach; filters apply together; quick lists."""
 

@@ -47,6 +47,8 @@ class Kind:
     make: Callable[[Any, datetime], str] = make_nothing  # gives a note for staff
     written_in_full: bool = False
     is_single: bool = False
+    has_sheet: bool = False  # for spreadsheets; rows inside objects: by `sheet_key`
+    sheet_key: tuple[str, ...] = ()
     may_repeat: bool = False  # two objects may have the same key
     limit: Mapping[str, Any] = field(default_factory=dict)  # which of the model's rows
     is_restorable: bool = True

@@ -1,8 +1,10 @@
 """Which object a code names, and which code an object has."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
+from directory.models import WeekTemplate
 from directory.transfer.errors import NotUnderstood
 
 Model = type[Any]
@@ -63,8 +65,7 @@ class Names:
         self._codes[model] = {}
         self._by_code[model] = {}
         self._by_external_id[model] = {}
-        rows = model.objects.values_list("pk", "code", "external_id").order_by()
-        for row in rows:
+        for row in coded(model):
             self._note(model, *row)
 
     def _note(self, model: Model, pk: int, code: str, external_id: str) -> None:
@@ -78,3 +79,20 @@ class Names:
         history = getattr(model, "history", None)
         last = history.filter(id=pk).first() if history is not None else None
         return last.code if last else f"deleted-{pk}"
+
+
+def coded(model: Model) -> Iterable[tuple[int, str, str]]:
+    """Return the primary key, code and external id of all rows. One query.
+
+    An advisor's week goes by the advisor's code, and by its first day if it has one.
+    """
+    if not issubclass(model, WeekTemplate):
+        rows: Iterable[tuple[int, str, str]] = model.objects.values_list(
+            "pk", "code", "external_id"
+        ).order_by()
+        return rows
+    weeks = WeekTemplate.objects.values_list("pk", "advisor__code", "first_day")
+    return [
+        (pk, f"{code} {first_day}" if first_day else code, "")
+        for pk, code, first_day in weeks.order_by()
+    ]
