@@ -28,6 +28,12 @@ MAILS = {
     "link": reverse_lazy("mailbox:list"),
     "permission": _may_see("scheduling_message"),
 }
+CONFIGURATION = {
+    "title": "Whole configuration",
+    "icon": "file_copy",
+    "link": reverse_lazy("admin:directory_organisation_configuration"),
+    "permission": "directory.admin.configuration.is_open_to",
+}
 NAVIGATION = [
     {
         "title": "Meetings",
@@ -81,19 +87,22 @@ NAVIGATION = [
     {
         "title": "Settings",
         "collapsible": True,
-        "items": _links(
-            ("Organisation", "apartment", "directory_organisation"),
-            ("Message texts", "edit_note", "scheduling_messagetemplate"),
-            ("Reminders", "alarm", "scheduling_reminder"),
-            ("Staff and sign-ins", "manage_accounts", "directory_user"),
-            ("Roles", "lock_person", "auth_group"),
-            ("Postal areas", "map", "directory_postalarea"),
-            ("Postal places", "pin_drop", "directory_postalplace"),
-            ("Jobs", "work_history", "procrastinate_procrastinatejob"),
-            ("Busy time", "block", "scheduling_busyinterval"),
-            ("Visits", "footprint", "scheduling_flow"),
-            ("Step counts", "filter_list", "scheduling_stepcount"),
-        ),
+        "items": [
+            CONFIGURATION,
+            *_links(
+                ("Organisation", "apartment", "directory_organisation"),
+                ("Message texts", "edit_note", "scheduling_messagetemplate"),
+                ("Reminders", "alarm", "scheduling_reminder"),
+                ("Staff and sign-ins", "manage_accounts", "directory_user"),
+                ("Roles", "lock_person", "auth_group"),
+                ("Postal areas", "map", "directory_postalarea"),
+                ("Postal places", "pin_drop", "directory_postalplace"),
+                ("Jobs", "work_history", "procrastinate_procrastinatejob"),
+                ("Busy time", "block", "scheduling_busyinterval"),
+                ("Visits", "footprint", "scheduling_flow"),
+                ("Step counts", "filter_list", "scheduling_stepcount"),
+            ),
+        ],
     },
 ]
 COLOURS = {

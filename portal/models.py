@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from directory.history import ConfigurationHistory
 from directory.models import Customer, Subject
 from directory.models.base import CodedModel
 from segments.models import Segment
@@ -56,6 +57,7 @@ class Banner(CodedModel):
     valid_from = models.DateField(null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True)
     sort_order = models.PositiveIntegerField(default=0)
+    history = ConfigurationHistory()
 
     class Meta(CodedModel.Meta):
         ordering = ["sort_order", "code"]
@@ -94,6 +96,7 @@ class HandoverKey(models.Model):
         editable=False,
         help_text="Known to everybody: accepted only while the site runs as a demo.",
     )
+    history = ConfigurationHistory(excluded_fields=["secret"])
 
     class Meta:
         verbose_name = "hand-over key"

@@ -12,7 +12,11 @@ from django.http import Http404, HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from config import clock
+from directory.admin.history import KeepsHistory
+from directory.admin.sheets import HasSheet
 from directory.grants import PATHS
+from directory.history import one_change
 from directory.roles import (
     choosable,
     is_administrator,
@@ -116,7 +120,25 @@ class FilterWithinReach(RelatedFieldListFilter):
         )
 
 
-class ParlourAdmin(ArraysAsCheckBoxes, WithinReach, ModelAdmin):
+class OneChange:
+    """All that one request writes is one change in the history."""
+
+    def changeform_view(self, *args: Any, **kwargs: Any) -> Any:
+        with one_change("", at=clock.now()):
+            return super().changeform_view(*args, **kwargs)  # type: ignore[misc]
+
+    def delete_view(self, *args: Any, **kwargs: Any) -> Any:
+        with one_change("", at=clock.now()):
+            return super().delete_view(*args, **kwargs)  # type: ignore[misc]
+
+    def changelist_view(self, *args: Any, **kwargs: Any) -> Any:
+        with one_change("", at=clock.now()):
+            return super().changelist_view(*args, **kwargs)  # type: ignore[misc]
+
+
+class ParlourAdmin(
+    OneChange, KeepsHistory, HasSheet, ArraysAsCheckBoxes, WithinReach, ModelAdmin
+):
     """An admin page: within the person's reach; filters apply together; quick lists."""
 
     list_filter_submit = True

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from directory.admin.base import ParlourAdmin
+from directory.admin.configuration import HoldsConfiguration
 from directory.branding import contrast_problems
 from directory.models import Organisation
 
@@ -28,7 +29,7 @@ class OrganisationForm(forms.ModelForm):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(ParlourAdmin):
+class OrganisationAdmin(HoldsConfiguration, ParlourAdmin):
     form = OrganisationForm
     list_display = ["name", "zone_name", "language"]
     search_fields = ["name"]

@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 
 from directory.choices import Language, Typeface
+from directory.history import ConfigurationHistory
 from directory.models.places import validate_zone
 
 
@@ -54,6 +55,7 @@ class Organisation(models.Model):
         validators=[MaxValueValidator(24)],
         help_text="How round the corners of cards are, in pixels: 0 to 24.",
     )
+    history = ConfigurationHistory()
 
     class Meta:
         verbose_name_plural = "organisation"

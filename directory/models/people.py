@@ -6,6 +6,7 @@ from django.db import models
 from phonenumber_field.modelfields import PhoneNumberField
 
 from directory.choices import Channel, Language, Rank
+from directory.history import ConfigurationHistory
 from directory.models.base import ChannelsField, CodedModel, channels_are_known
 from directory.models.places import Office
 from directory.models.subjects import Subject
@@ -53,6 +54,7 @@ class Advisor(CodedModel):
     is_online_planning = models.BooleanField(
         "online planning", default=True, help_text="Customers may book this advisor."
     )
+    history = ConfigurationHistory()
 
     class Meta(CodedModel.Meta):
         ordering = ["last_name", "first_name"]
@@ -73,6 +75,7 @@ class Expertise(models.Model):
     subject = models.ForeignKey(Subject, models.CASCADE, related_name="expertise")
     channels = ChannelsField()
     rank = models.PositiveSmallIntegerField(choices=Rank.choices, default=Rank.REGULAR)
+    history = ConfigurationHistory()
 
     class Meta:
         verbose_name_plural = "expertise"

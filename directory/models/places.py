@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from phonenumber_field.modelfields import PhoneNumberField
 
 from directory.choices import Channel, Weekday
+from directory.history import ConfigurationHistory
 from directory.models.base import CodedModel
 from directory.models.subjects import Subject
 
@@ -50,6 +51,7 @@ class Office(CodedModel):
     directions = models.TextField(blank=True)
     is_active = models.BooleanField("active", default=True)
     sort_order = models.PositiveIntegerField(default=0)
+    history = ConfigurationHistory()
 
     class Meta(CodedModel.Meta):
         ordering = ["sort_order", "name"]
@@ -73,6 +75,7 @@ class OpeningHours(models.Model):
     weekday = models.PositiveSmallIntegerField(choices=Weekday.choices)
     opens = models.TimeField()
     closes = models.TimeField(help_text="00:00 is midnight at the end of the day.")
+    history = ConfigurationHistory()
 
     class Meta:
         verbose_name_plural = "opening hours"
@@ -114,6 +117,7 @@ class Closure(models.Model):
         default=False,
         help_text="Keeps a public holiday in the list, but the office is open.",
     )
+    history = ConfigurationHistory()
 
     class Meta:
         ordering = ["first_day", "name"]
@@ -149,6 +153,7 @@ class PostalArea(models.Model):
     office = models.ForeignKey(Office, models.CASCADE, related_name="postal_areas")
     first_code = models.CharField(max_length=20)
     last_code = models.CharField(max_length=20)
+    history = ConfigurationHistory()
 
     class Meta:
         ordering = ["office", "first_code"]
@@ -198,6 +203,7 @@ class SwitchedOffChannel(models.Model):
         help_text="Empty: every subject.",
     )
     channel = models.CharField(max_length=20, choices=Channel.choices)
+    history = ConfigurationHistory()
 
     class Meta:
         verbose_name = "channel switched off"

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from directory.choices import Weekday
+from directory.history import ConfigurationHistory
 from directory.models.base import ChannelsField
 from directory.models.people import Advisor
 from directory.models.places import Office, closes_after_it_opens
@@ -28,6 +29,7 @@ class WeekTemplate(models.Model):
         null=True, blank=True, help_text="Both days empty: the default week."
     )
     last_day = models.DateField(null=True, blank=True)
+    history = ConfigurationHistory()
 
     class Meta:
         ordering = ["advisor", F("first_day").asc(nulls_first=True)]
@@ -72,6 +74,7 @@ class DayTemplate(models.Model):
 
     advisor = models.ForeignKey(Advisor, models.CASCADE, related_name="day_templates")
     day = models.DateField()
+    history = ConfigurationHistory()
 
     class Meta:
         ordering = ["advisor", "day"]
@@ -114,6 +117,7 @@ class WeekBlock(Block):
 
     template = models.ForeignKey(WeekTemplate, models.CASCADE, related_name="blocks")
     weekday = models.PositiveSmallIntegerField(choices=Weekday.choices)
+    history = ConfigurationHistory(m2m_fields=["subjects"])
 
     class Meta(Block.Meta):
         ordering = ["template", "weekday", "starts"]
@@ -132,6 +136,7 @@ class DayBlock(Block):
     """A block of a single day."""
 
     template = models.ForeignKey(DayTemplate, models.CASCADE, related_name="blocks")
+    history = ConfigurationHistory(m2m_fields=["subjects"])
 
     class Meta(Block.Meta):
         ordering = ["template", "starts"]

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from directory.history import ConfigurationHistory
 from directory.models.base import ChannelsField, CodedModel, channels_are_known
 
 
@@ -14,6 +15,7 @@ class Category(CodedModel):
     description = models.TextField(blank=True)
     is_active = models.BooleanField("active", default=True)
     sort_order = models.PositiveIntegerField(default=0)
+    history = ConfigurationHistory()
 
     class Meta(CodedModel.Meta):
         verbose_name_plural = "categories"
@@ -48,6 +50,7 @@ class Subject(CodedModel):
         "customers may book it", default=True, help_text="Off: staff only."
     )
     sort_order = models.PositiveIntegerField(default=0)
+    history = ConfigurationHistory()
 
     class Meta(CodedModel.Meta):
         ordering = ["category", "sort_order", "name"]
@@ -103,6 +106,7 @@ class Question(models.Model):
         null=True, blank=True, help_text="Texts only, in characters."
     )
     sort_order = models.PositiveIntegerField(default=0)
+    history = ConfigurationHistory()
 
     class Meta:
         ordering = ["subject", "sort_order", "pk"]
@@ -130,6 +134,7 @@ class QuestionChoice(models.Model):
     code = models.CharField(max_length=64)
     label = models.CharField(max_length=300)
     sort_order = models.PositiveIntegerField(default=0)
+    history = ConfigurationHistory()
 
     class Meta:
         ordering = ["question", "sort_order", "pk"]

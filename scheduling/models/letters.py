@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from directory.choices import Language
+from directory.history import ConfigurationHistory
 from directory.models.base import ChannelsField, channels_are_known, validate_code
 from scheduling.models.appointment import Message
 
@@ -23,6 +24,7 @@ class MessageTemplate(models.Model):
     title = models.CharField("subject line", max_length=200, blank=True)
     opening = models.TextField(blank=True, help_text="What the mail begins with.")
     closing = models.TextField(blank=True, help_text="What stands below the details.")
+    history = ConfigurationHistory()
 
     class Meta:
         ordering = ["kind", "recipient", "language"]
@@ -63,6 +65,7 @@ class Reminder(models.Model):
         default=time(20), help_text="Not later in the day, on the reader's clock."
     )
     is_active = models.BooleanField("active", default=True)
+    history = ConfigurationHistory()
 
     class Meta:
         ordering = ["-minutes_before", "code"]

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from directory.history import ConfigurationHistory
 from segments.models.segments import Segment
 
 
@@ -21,6 +22,7 @@ class LinkKey(models.Model):
         editable=False,
         help_text="Known to everybody: accepted only while the site runs as a demo.",
     )
+    history = ConfigurationHistory(excluded_fields=["secret"], m2m_fields=["segments"])
 
     class Meta:
         ordering = ["kid"]

@@ -7,6 +7,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 
 from directory.choices import Channel, Rank, Weekday
+from directory.history import ConfigurationHistory
 from directory.models import Advisor, Category, Office, Subject
 from directory.models.places import closes_after_it_opens
 from directory.models.rota import DateSpan
@@ -106,6 +107,7 @@ class AvailabilityRule(models.Model):
         blank=True,
         help_text="Settings that are explicitly none, whatever broader rules say.",
     )
+    history = ConfigurationHistory()
 
     class Meta:
         ordering = ["segment", "office", "subject", "category", "channel", "pk"]
@@ -201,6 +203,7 @@ class RuleWindow(models.Model):
     advisors = models.ManyToManyField(
         Advisor, blank=True, related_name="+", help_text="Extra hours only; none: all."
     )
+    history = ConfigurationHistory(m2m_fields=["advisors"])
 
     class Meta:
         ordering = ["rule", "kind", "weekday", "starts"]

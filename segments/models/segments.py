@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from directory.history import ConfigurationHistory
 from directory.models import Category, Subject
 from directory.models.base import ChannelsField, CodedModel, channels_are_known
 
@@ -34,6 +35,7 @@ class Segment(CodedModel):
         help_text="At most one: general scheduling then offers what this segment does.",
     )
     sort_order = models.PositiveIntegerField(default=0)
+    history = ConfigurationHistory()
 
     class Meta(CodedModel.Meta):
         ordering = ["sort_order", "code"]
@@ -75,6 +77,7 @@ class SegmentOffer(models.Model):
     )
     channels = ChannelsField(blank=True, help_text="None: all that the subject has.")
     is_excluded = models.BooleanField("excluded", default=False)
+    history = ConfigurationHistory()
 
     class Meta:
         ordering = ["segment", "category", "subject"]
