@@ -28,6 +28,12 @@ MAILS = {
     "link": reverse_lazy("mailbox:list"),
     "permission": _may_see("scheduling_message"),
 }
+WHY = {
+    "title": "Why (not)",
+    "icon": "help",
+    "link": reverse_lazy("why:page"),
+    "permission": _may_see("segments_availabilityrule"),
+}
 NAVIGATION = [
     {
         "title": "Meetings",
@@ -54,13 +60,16 @@ NAVIGATION = [
     },
     {
         "title": "What can be booked",
-        "items": _links(
-            ("Segments", "filter_alt", "segments_segment"),
-            ("Rules", "rule", "segments_availabilityrule"),
-            ("Subjects", "topic", "directory_subject"),
-            ("Categories", "category", "directory_category"),
-            ("Questions", "quiz", "directory_question"),
-        ),
+        "items": [
+            *_links(
+                ("Segments", "filter_alt", "segments_segment"),
+                ("Rules", "rule", "segments_availabilityrule"),
+                ("Subjects", "topic", "directory_subject"),
+                ("Categories", "category", "directory_category"),
+                ("Questions", "quiz", "directory_question"),
+            ),
+            WHY,
+        ],
     },
     {
         "title": "Customer portal",

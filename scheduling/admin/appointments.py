@@ -19,6 +19,7 @@ from directory.queries import catalogue
 from scheduling.admin import papers
 from scheduling.admin.actions import ACTIONS, TEMPLATES, act, may_change, open_actions
 from scheduling.admin.history import differences, what_happened, who_did_it
+from scheduling.admin.why_links import may_ask_why, why_booked
 from scheduling.models import (
     Appointment,
     AppointmentEvent,
@@ -206,6 +207,8 @@ class AppointmentAdmin(ReadOnly, ParlourAdmin):
             context["papers"] = papers.papers_of(request, appointment)
             if may_change(request):
                 context["actions"] = open_actions(appointment, now=clock.now())
+            if may_ask_why(request.user):
+                context["why"] = why_booked(appointment)
         page: HttpResponse = super().render_change_form(
             request, context, *args, **kwargs
         )
