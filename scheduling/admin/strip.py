@@ -1,8 +1,10 @@
 """A day explained as a strip: starts side by side, alike neighbours as one stretch."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from functools import cached_property
+from itertools import accumulate, groupby, pairwise
 from typing import TypeVar
 
 from directory.catalogue import AdvisorData, OfficeData
@@ -48,7 +50,7 @@ CLOSED = {
     *(Reason.PAST, Reason.CLOCK_CHANGE),
 }
 TAKEN = {Reason.ABSENT, Reason.BUSY, Reason.BUFFER, Reason.HELD, Reason.DAY_FULL}
-WORDY = 4  # starts that a stretch needs to show words instead of a dash
+LONGEST_RUN = 8  # starts without a change that are all shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Stretch:
     """Neighbouring starts with the same outcome; nothing against them: offered."""
 
     number: int
+    first: int  # the number of its first start
     walls: tuple[str, ...]
     told: tuple[Told, ...]
 
@@ -98,10 +101,6 @@ class Stretch:
     def words(self) -> str:
         return ", ".join(SHORT[one.reason] for one in self.told) or "Offered"
 
-    @property
-    def is_wordy(self) -> bool:
-        return len(self.walls) >= WORDY
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -114,17 +113,34 @@ class Row:
     rank: str
     stretches: tuple[Stretch, ...]
 
+    @property
+    def code(self) -> str:
+        """Return a name for addresses; a dot is in no code."""
+        return f"{self.advisor.code}.{self.office.code}"
+
     def shown(self, at: str) -> list[Stretch]:
         """Return the stretches with a time of day; all without one."""
         return [one for one in self.stretches if not at or at in one.walls]
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """A column: a start, and the names of those who have it."""
+class Column:
+    """A start, or a long run of them without a change; and who has it."""
 
-    wall: str
+    walls: tuple[str, ...]
     takers: tuple[str, ...]
+
+    @property
+    def is_folded(self) -> bool:
+        return len(self.walls) > 1
+
+    @property
+    def times(self) -> str:
+        return times_text(self.walls)
+
+    @property
+    def wall(self) -> str:
+        return self.walls[0]
 
     @property
     def minute(self) -> str:
@@ -133,42 +149,51 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Neighbouring starts that the same advisors have; no names: nobody."""
+    """Neighbouring columns that the same advisors have; no names: nobody."""
 
-    walls: tuple[str, ...]
-    takers: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def takers(self) -> tuple[str, ...]:
+        return self.columns[0].takers
 
     @property
     def times(self) -> str:
-        return times_text(self.walls)
-
-    @property
-    def is_wordy(self) -> bool:
-        return len(self.walls) >= WORDY
+        return times_text([wall for one in self.columns for wall in one.walls])
 
 
 @dataclass(frozen=True)
 class Strip:
-    """All of it: columns, the row of what is offered, and a row for each advisor."""
+    """All of it: columns and a row for each advisor at an office."""
 
-    starts: tuple[Start, ...]
+    columns: tuple[Column, ...]
     rows: tuple[Row, ...]
 
     @property
     def summary(self) -> list[Summary]:
-        return [
-            Summary(tuple(one.wall for one in group), takers)
-            for takers, group in _runs(self.starts, lambda one: one.takers)
-        ]
+        """Return the row of what is offered."""
+        runs = _runs(self.columns, lambda one: one.takers)
+        return [Summary(tuple(group)) for _, group in runs]
 
     @property
-    def hours(self) -> list[tuple[str, list[Start]]]:
-        """Return the starts by the hour of the wall clock."""
-        return _runs(self.starts, lambda one: one.wall[:2])
+    def count(self) -> int:
+        return sum(len(one.walls) for one in self.columns)
 
     @property
-    def offered(self) -> list[Start]:
-        return [one for one in self.starts if one.takers]
+    def offered(self) -> list[str]:
+        """Return the starts that somebody has."""
+        return [wall for one in self.columns if one.takers for wall in one.walls]
+
+    def width(self, stretch: Stretch) -> int:
+        """Return how many columns a stretch covers."""
+        end = stretch.first + len(stretch.walls)
+        return bisect_left(self._edges, end) - bisect_left(self._edges, stretch.first)
+
+    @cached_property
+    def _edges(self) -> list[int]:
+        """Return the number of each column's first start."""
+        lengths = (len(one.walls) for one in self.columns)
+        return list(accumulate(lengths, initial=0))
 
     @property
     def causes(self) -> Iterator[Cause]:
@@ -184,43 +209,51 @@ def make_strip(day: ExplainedDay, *, offices: Collection[int] | None = None) -> 
 
     Offered is what `scheduling.queries.explain` has nothing against.
     """
-    starts = day.starts
     keys = [key for key in day.candidates if offices is None or key[1] in offices]
     catalogue = day.wish.policy.catalogue
-    ranks = {key: one.rank for key, one in day.candidates.items()}
-    names = {key: catalogue.advisors[key[0]].name for key in keys}
-    return Strip(
-        starts=tuple(
-            Start(one.wall, tuple(names[key] for key in keys if not one.reasons[key]))
-            for one in starts
-        ),
-        rows=tuple(
-            Row(
-                number=number,
-                key=key,
-                advisor=catalogue.advisors[key[0]],
-                office=catalogue.offices[key[1]],
-                rank=rank_text(ranks[key]),
-                stretches=_stretches(day, starts, key),
-            )
-            for number, key in enumerate(keys, 1)
-        ),
+    rows = tuple(
+        Row(
+            number=number,
+            key=key,
+            advisor=catalogue.advisors[key[0]],
+            office=catalogue.offices[key[1]],
+            rank=rank_text(day.candidates[key].rank),
+            stretches=_stretches(day, key),
+        )
+        for number, key in enumerate(keys, 1)
     )
+    return Strip(_columns(day, rows), rows)
 
 
-def _stretches(
-    day: ExplainedDay, starts: Sequence[Explained], key: Key
-) -> tuple[Stretch, ...]:
+def _stretches(day: ExplainedDay, key: Key) -> tuple[Stretch, ...]:
     def told(one: Explained) -> tuple[Told, ...]:
         return tuple(
             Told(reason, day.causes(one.start, key, reason))
             for reason in one.reasons[key]
         )
 
-    return tuple(
-        Stretch(number, tuple(one.wall for one in group), what)
-        for number, (what, group) in enumerate(_runs(starts, told), 1)
-    )
+    found: list[Stretch] = []
+    first = 0
+    for number, (what, group) in enumerate(_runs(day.starts, told), 1):
+        walls = tuple(one.wall for one in group)
+        found.append(Stretch(number, first, walls, what))
+        first += len(walls)
+    return tuple(found)
+
+
+def _columns(day: ExplainedDay, rows: Sequence[Row]) -> tuple[Column, ...]:
+    """Return the starts; where nothing changes for long, in no row, they are folded."""
+    changes = sorted({one.first for row in rows for one in row.stretches})
+    found: list[Column] = []
+    for since, until in pairwise([*changes, len(day.starts)]):
+        starts = day.starts[since:until]
+        takers = tuple(
+            row.advisor.name for row in rows if not starts[0].reasons[row.key]
+        )
+        walls = tuple(one.wall for one in starts)
+        groups = [walls] if len(walls) > LONGEST_RUN else [(one,) for one in walls]
+        found.extend(Column(group, takers) for group in groups)
+    return tuple(found)
 
 
 def rank_text(rank: int | None) -> str:

@@ -4,10 +4,10 @@ Nothing is written here. What it says is what `scheduling.queries.explain` says,
 wizard, the hold and the booking go by.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 
 from config import clock
 from directory.choices import Channel
-from scheduling.admin.strip import Row, Stretch, Strip, Told, make_strip
+from scheduling.admin.strip import Column, Row, Stretch, Strip, Told, make_strip
 from scheduling.admin.why_links import Link, Links, may_ask_why
 from scheduling.candidates import Wish
 from scheduling.causes.day import ExplainedDay, explained_day
@@ -41,11 +41,11 @@ from segments.queries import (
 from segments.settings import Settings
 
 TEMPLATE = "admin/scheduling/why/page.html"
-AT = re.compile(r"[0-2][0-9]:[0-5][0-9]")
-MOST_ROWS = 30  # with more advisors the reasons of one start are enough for a page
+FEW_ROWS = 2  # with more advisors a page shows one start, or one advisor's day
 DAY = timedelta(days=1)
 RULE = "segments.availabilityrule"
 Shown = tuple[Stretch, list[tuple[Told, list[Link]]]]
+Hour = tuple[str, list[tuple[Column, str]]]
 Booked = tuple[str, list[Link]]
 Rules = tuple[str, list[tuple[str, str, list[Link]]]]
 
@@ -146,8 +146,7 @@ def show(request: HttpRequest) -> HttpResponse:
     if form.is_complete:
         appointment = appointment_of(form.cleaned_data["appointment"], request)
         asked = Asked(form, known, now, appointment)
-        at = request.GET.get("at", "")
-        context |= answer(asked, request, at=at if AT.fullmatch(at) else "")
+        context |= answer(asked, request)
     return render(request, TEMPLATE, context)
 
 
@@ -159,17 +158,11 @@ def appointment_of(reference: str, request: HttpRequest) -> Appointment | None:
     return rows.filter(reference=reference).first()
 
 
-def answer(asked: Asked, request: HttpRequest, *, at: str) -> dict[str, Any]:
+def answer(asked: Asked, request: HttpRequest) -> dict[str, Any]:
     """Return what the page shows: the strip, the reasons and the rules."""
     day = explained_day(asked.wish, now=asked.now, day=asked.day, zone=asked.zone)
     strip = make_strip(day)
-    is_long = len(strip.rows) > MOST_ROWS
-    if is_long and not at:
-        at = first_of_interest(strip)
-    hours = [
-        (hour, [(one, asked.address(at=one.wall)) for one in starts])
-        for hour, starts in strip.hours
-    ]
+    row, at = focus_of(strip, request)
     links = Links(request.user, address=asked.address, zone=asked.zone)
     return {
         "asked": asked,
@@ -178,14 +171,19 @@ def answer(asked: Asked, request: HttpRequest, *, at: str) -> dict[str, Any]:
         "booked_rules": booked_rules(asked.appointment, links),
         "strip": strip,
         "at": at,
-        "is_long": is_long,
-        "columns": [column for _, columns in hours for column in columns],
-        "hours": hours,
-        "reasons": [(row, reasons_of(row, at, links)) for row in strip.rows],
+        "chosen": row,
+        "hours": columns_by_hour(strip, asked),
+        "reasons": [
+            (one, reasons_of(one, at, links)) for one in ([row] if row else strip.rows)
+        ],
+        "rows": [
+            (one, asked.address(row=one.code), cells_of(one, strip, asked))
+            for one in strip.rows
+        ],
         "rules": rules_in_force(day, links),
+        "all": asked.address(),
         "before": asked.address(date=(asked.day - DAY).isoformat()),
         "after": asked.address(date=(asked.day + DAY).isoformat()),
-        "whole_day": asked.address(),
     }
 
 
@@ -200,9 +198,43 @@ def reasons_of(row: Row, at: str, links: Links) -> list[Shown]:
     ]
 
 
-def first_of_interest(strip: Strip) -> str:
-    """Return the first time that is offered, else the first."""
-    return next((one.wall for one in (*strip.offered, *strip.starts)), "")
+def focus_of(strip: Strip, request: HttpRequest) -> tuple[Row | None, str]:
+    """Return whose reasons are shown, and of which time; of all if it is no one and none.
+
+    Of several advisors it is one time: that which was asked for, else the first offered.
+    """
+    code, at = request.GET.get("row", ""), request.GET.get("at", "")
+    row = next((one for one in strip.rows if one.code == code), None)
+    walls = [wall for one in strip.columns for wall in one.walls]
+    if at in walls:
+        return row, at
+    if row is None and len(strip.rows) > FEW_ROWS:
+        return None, next(iter([*strip.offered, *walls]), "")
+    return row, ""
+
+
+def columns_by_hour(strip: Strip, asked: Asked) -> list[Hour]:
+    """Return the columns with the addresses of their reasons; a folded one stands alone."""
+    columns = [(one, asked.address(at=one.wall)) for one in strip.columns]
+    return [
+        (times, list(group))
+        for times, group in groupby(
+            columns,
+            key=lambda one: one[0].times if one[0].is_folded else one[0].wall[:2],
+        )
+    ]
+
+
+def cells_of(row: Row, strip: Strip, asked: Asked) -> list[tuple[Stretch, int, str]]:
+    """Return a row's stretches, how many columns each covers, and its reasons' address."""
+    return [
+        (
+            one,
+            strip.width(one),
+            f"{asked.address(at=one.walls[0])}#r{row.number}",
+        )
+        for one in row.stretches
+    ]
 
 
 def booked_rules(appointment: Appointment | None, links: Links) -> list[Booked]:
