@@ -34,6 +34,12 @@ CONFIGURATION = {
     "link": reverse_lazy("admin:directory_organisation_configuration"),
     "permission": "directory.admin.configuration.is_open_to",
 }
+WHY = {
+    "title": "Why (not)",
+    "icon": "help",
+    "link": reverse_lazy("why:page"),
+    "permission": _may_see("segments_availabilityrule"),
+}
 NAVIGATION = [
     {
         "title": "Meetings",
@@ -60,13 +66,16 @@ NAVIGATION = [
     },
     {
         "title": "What can be booked",
-        "items": _links(
-            ("Segments", "filter_alt", "segments_segment"),
-            ("Rules", "rule", "segments_availabilityrule"),
-            ("Subjects", "topic", "directory_subject"),
-            ("Categories", "category", "directory_category"),
-            ("Questions", "quiz", "directory_question"),
-        ),
+        "items": [
+            *_links(
+                ("Segments", "filter_alt", "segments_segment"),
+                ("Rules", "rule", "segments_availabilityrule"),
+                ("Subjects", "topic", "directory_subject"),
+                ("Categories", "category", "directory_category"),
+                ("Questions", "quiz", "directory_question"),
+            ),
+            WHY,
+        ],
     },
     {
         "title": "Customer portal",

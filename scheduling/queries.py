@@ -22,16 +22,19 @@ from scheduling.candidates import (
 )
 from scheduling.models import Appointment
 from scheduling.offering import Choices, choices
+from segments.policy import Policy
 from segments.settings import Settings
 
 __all__ = [
     "Choices",
+    "Examined",
     "Explained",
     "OfferBoard",
     "Wish",
     "assignment_options",
     "board",
     "choices",
+    "examine",
     "explain",
     "first_board",
     "load_all_candidates",
@@ -97,9 +100,8 @@ class OfferBoard:
         that do not offer the start to anybody.
         """
         found = set(self.merged.reasons(start, advisor_id, office_id))
-        for single, starts in zip(self.singles, self._starts_of_each, strict=True):
-            if start not in starts:
-                found.update(single.reasons(start, advisor_id, office_id))
+        for _, single in self.refusing(start):
+            found.update(single.reasons(start, advisor_id, office_id))
         return tuple(sorted(found, key=ORDER.__getitem__))
 
     def settings(self, office_id: int, day: date) -> Settings:
@@ -116,6 +118,19 @@ class OfferBoard:
         """Return the settings that hold for a start at an office."""
         zone = self.wish.policy.catalogue.offices[office_id].zone
         return self.settings(office_id, start.astimezone(zone).date())
+
+    def refusing(self, start: datetime) -> list[tuple[Policy, Board]]:
+        """Return the codes, of several, that offer a start to nobody."""
+        return [
+            (policy, single)
+            for policy, single, starts in zip(
+                self.wish.policy.singles,
+                self.singles,
+                self._starts_of_each,
+                strict=True,
+            )
+            if start not in starts
+        ]
 
     @cached_property
     def _starts_of_each(self) -> tuple[frozenset[datetime], ...]:
@@ -135,6 +150,14 @@ class Explained:
     wall: str
     start: datetime | None
     reasons: dict[tuple[int, int], tuple[Reason, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Examined:
+    """Every start of a date's grid, and the board that the reasons came from."""
+
+    board: OfferBoard
+    starts: list[Explained]
 
 
 def board(
@@ -188,6 +211,11 @@ def nearest_starts(
 
 def explain(wish: Wish, *, now: datetime, day: date, zone: ZoneInfo) -> list[Explained]:
     """Return every start of a date's grid with the reasons for each candidate. One query."""
+    return examine(wish, now=now, day=day, zone=zone).starts
+
+
+def examine(wish: Wish, *, now: datetime, day: date, zone: ZoneInfo) -> Examined:
+    """Return the same with the board that can tell more about it. One query."""
     first = datetime.combine(day, time(), zone)
     last = datetime.combine(day + DAY, time(), zone)
     search = _search(wish, now=now, first=first, last=last)
@@ -200,7 +228,7 @@ def explain(wish: Wish, *, now: datetime, day: date, zone: ZoneInfo) -> list[Exp
         if start is not None and judge.singles:
             reasons = {key: judge.reasons(start, *key) for key in reasons}  # noqa: PLW2901
         explained.append(Explained(wall, start, reasons))
-    return explained
+    return Examined(judge, explained)
 
 
 def assignment_options(

@@ -3,13 +3,18 @@
 import base64
 import secrets
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from config import clock
 from directory.admin.base import ParlourAdmin, ReadOnly
 from segments.models import LinkContext, LinkKey, LinkProblem
+
+EXPLAINED = {"segment", "subject", "channel", "office", "advisor"}
 
 
 @admin.register(LinkKey)
@@ -54,6 +59,15 @@ class LinkContextAdmin(ReadOnly, ParlourAdmin):
 @admin.register(LinkProblem)
 class LinkProblemAdmin(ReadOnly, ParlourAdmin):
     list_display = ["problem", "parameter", "value", "origin", "count", "last_at"]
+    list_display += ["why"]
     list_filter = ["problem", "parameter", "day"]
     search_fields = ["problem", "parameter", "value", "origin"]
     date_hierarchy = "day"
+
+    @admin.display(description="why")
+    def why(self, row: LinkProblem) -> str:
+        """Return a link to the page that explains what a named object can be booked by."""
+        if row.parameter not in EXPLAINED or not row.value:
+            return "-"
+        address = f"{reverse('why:page')}?{urlencode({row.parameter: row.value})}"
+        return format_html('<a class="text-link" href="{}">Why (not)</a>', address)
