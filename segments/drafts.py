@@ -41,9 +41,7 @@ def with_rule(data: SegmentsData, rule: RuleData) -> SegmentsData:
 
 def without_rule(data: SegmentsData, rule_id: int) -> SegmentsData:
     """Return all segments and rules but this one."""
-    return replace(
-        data, rules=tuple(one for one in data.rules if one.id != rule_id)
-    )
+    return replace(data, rules=tuple(one for one in data.rules if one.id != rule_id))
 
 
 def segment_from(segment: Segment, offers: Iterable[SegmentOffer]) -> SegmentData:
