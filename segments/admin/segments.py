@@ -1,13 +1,15 @@
-"""The segment editor."""
+"""The segment editor: what a segment offers, and its rules, on one page."""
 
 from django import forms
 from django.contrib import admin
-from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import StackedInline
 
-from directory.admin.base import ParlourAdmin, ParlourInline
-from segments.models import Segment, SegmentOffer
+from directory.admin.base import ArraysAsCheckBoxes, ParlourAdmin, ParlourInline
+from segments.forms.offers import OfferForm, OfferFormSet
+from segments.forms.rules import RuleForm, RuleFormSet
+from segments.models import AvailabilityRule, Segment, SegmentOffer
 
 
 class SegmentForm(forms.ModelForm):
@@ -28,9 +30,60 @@ class SegmentForm(forms.ModelForm):
         return parent
 
 
-class SegmentOfferInline(ParlourInline):
+class OfferInline(ParlourInline):
     model = SegmentOffer
-    autocomplete_fields = ["category", "subject"]
+    form = OfferForm
+    formset = OfferFormSet
+    verbose_name = "offer"
+    verbose_name_plural = "What can be scheduled"
+    fields = ["what", "channels", "is_excluded"]
+    hide_title = True
+    show_change_link = False
+
+
+class RuleInline(ArraysAsCheckBoxes, StackedInline):
+    model = AvailabilityRule
+    form = RuleForm
+    formset = RuleFormSet
+    verbose_name = "rule"
+    verbose_name_plural = "Rules: who, when, how soon"
+    extra = 0
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "name",
+                    ("office", "channel"),
+                    ("subject", "category"),
+                    ("ranks", "who_first"),
+                    ("notice_hours", "notice_working_days"),
+                    ("extra_hours", "limit_hours"),
+                ]
+            },
+        ),
+        (
+            "More settings of this rule",
+            {
+                "classes": ["collapse"],
+                "fields": [
+                    ("duration", "interval"),
+                    ("buffer_before", "buffer_after"),
+                    ("horizon", "daily_maximum"),
+                    ("threshold_regular", "threshold_junior"),
+                    ("is_confirmed_automatically", "deadline_hours"),
+                    ("valid_from", "valid_until"),
+                    "switched_off",
+                ],
+            },
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AvailabilityRule]:
+        rows: QuerySet[AvailabilityRule] = super().get_queryset(request)
+        return rows.select_related(
+            "segment", "office", "subject", "category"
+        ).prefetch_related("windows__advisors")
 
 
 @admin.register(Segment)
@@ -42,29 +95,25 @@ class SegmentAdmin(ParlourAdmin):
     list_select_related = ["parent"]
     search_fields = ["code", "name", "external_id", "description"]
     autocomplete_fields = ["parent"]
-    readonly_fields = ["availability_rules"]
-    inlines = [SegmentOfferInline]
-
-    @admin.display(description="availability rules")
-    def availability_rules(self, segment: Segment) -> SafeString:
-        """Return links to the segment's rules and one to add another."""
-        if not segment.pk:
-            return SafeString("Save the segment first, then add its rules.")
-        add = reverse("admin:segments_availabilityrule_add") + f"?segment={segment.pk}"
-        rows = format_html_join(
-            "",
-            '<li><a href="{}">{}</a></li>',
-            (
-                (
-                    reverse("admin:segments_availabilityrule_change", args=[rule.pk]),
-                    rule,
-                )
-                for rule in segment.rules.select_related(
-                    "segment", "office", "subject", "category"
-                )
-            ),
-        )
-        return format_html('<ul>{}</ul><a href="{}">Add a rule</a>', rows, add)
+    inlines = [OfferInline, RuleInline]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("code", "name"),
+                    "description",
+                    ("is_active", "is_signed_only", "is_default"),
+                    ("valid_from", "valid_until"),
+                    "parent",
+                ]
+            },
+        ),
+        (
+            "Less used",
+            {"classes": ["collapse"], "fields": [("external_id", "sort_order")]},
+        ),
+    ]
 
 
 @admin.register(SegmentOffer)
