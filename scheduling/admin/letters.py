@@ -1,6 +1,7 @@
 """What staff decide about messages: words and reminders."""
 
 from dataclasses import dataclass
+from datetime import time
 from typing import Any
 
 from django import forms
@@ -11,12 +12,19 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import translation
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from config import clock
 from directory.admin.base import ParlourAdmin
-from directory.choices import Channel
-from scheduling.kinds import KINDS
+from directory.choices import Channel, Language
+from scheduling.kinds import (
+    EDITED,
+    KINDS,
+    RENEWED,
+    REQUESTED,
+    TAKEN_OVER,
+    UNANSWERED,
+)
 from scheduling.letters import organisation
 from scheduling.messages import compose
 from scheduling.models import MessageTemplate, Reminder
@@ -25,6 +33,13 @@ from scheduling.wordings import FIELDS, BrokenWordingError, parts_of
 
 TEMPLATES = "admin/scheduling/messagetemplate"
 KIND_CHOICES = [(name, kind.label) for name, kind in KINDS.items()]
+CASES = {
+    UNANSWERED: "If nobody answered the request",
+    EDITED: "If only contact details changed",
+    RENEWED: "If only the link is new",
+    REQUESTED: "If it still has to be accepted",
+    TAKEN_OVER: "If it was a colleague's",
+}
 KEY = ("kind", "recipient", "language")
 TITLE = 200
 LONGEST = 5000
@@ -73,7 +88,7 @@ class WordsForm(forms.ModelForm):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         kind, recipient = cleaned.get("kind"), cleaned.get("recipient")
         if kind and recipient and recipient not in KINDS[kind].words:
-            readers = " and ".join(str(one.label) for one in KINDS[kind].words)
+            readers = " and ".join(one.label.lower() for one in KINDS[kind].words)
             self.add_error("recipient", f"This message goes to: {readers}.")
         texts = [cleaned.get(name) for name in ("title", "opening", "closing")]
         if not any(texts) and not self.errors:
@@ -106,11 +121,9 @@ def preview_of(words: MessageTemplate) -> EmailMultiAlternatives:
 @admin.register(MessageTemplate)
 class MessageTemplateAdmin(ParlourAdmin):
     form = WordsForm
-    change_form_after_template = f"{TEMPLATES}/panel.html"
     list_display = ["message", "recipient", "language", "title"]
     list_filter = ["recipient", "language"]
     search_fields = ["kind", "title", "opening", "closing"]
-    radio_fields = {"recipient": admin.HORIZONTAL, "language": admin.HORIZONTAL}
 
     @admin.display(description="message", ordering="kind")
     def message(self, row: MessageTemplate) -> str:
@@ -128,12 +141,12 @@ class MessageTemplateAdmin(ParlourAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        row = (
-            MessageTemplate.objects.filter(pk=object_id).first() if object_id else None
-        )
+        typed = MessageTemplate(**{name: request.POST.get(name, "") for name in KEY})
+        saved = MessageTemplate.objects.filter(pk=object_id) if object_id else None
+        row = typed if request.method == "POST" or saved is None else saved.first()
         context = {
             "merge_fields": FIELDS,
-            "own_words": words_of(row) if row else all_words(),
+            "own_words": (words_of(row) if row else []) or all_words(),
             **(extra_context or {}),
         }
         return super().changeform_view(request, object_id, form_url, context)
@@ -175,29 +188,33 @@ class OwnWords:
     """Parlour's own words for one reader of one kind, merge fields not filled."""
 
     label: str
+    recipient: str
     title: str
     opening: str
-    special: tuple[str, ...]
+    special: tuple[tuple[str, str], ...]  # the case, and its words
 
 
 def words_of(row: MessageTemplate) -> list[OwnWords]:
-    """Return what stands in for the row's empty texts, in its language."""
+    """Return what stands in for the row's empty texts, in its language, if it is known."""
+    if row.language not in Language.values:
+        return []
     with translation.override(row.language):
-        return [
-            found
-            for found in all_words(row.kind)
-            if found.label.endswith(str(row.get_recipient_display()))
-        ]
+        return [one for one in all_words(row.kind) if one.recipient == row.recipient]
 
 
 def all_words(only: str = "") -> list[OwnWords]:
     """Return Parlour's own words for every reader of every kind, or of one."""
     return [
         OwnWords(
-            label=f"{kind.label}, to {reader.label}",
+            label=f"{kind.label}, to {reader.label.lower()}",
+            recipient=reader,
             title=str(words.title),
             opening=str(words.opening),
-            special=tuple(map(str, [*words.titles.values(), *words.openings.values()])),
+            special=tuple(
+                (CASES[case], str(text))
+                for texts in (words.titles, words.openings)
+                for case, text in texts.items()
+            ),
         )
         for name, kind in KINDS.items()
         if only in {"", name}
@@ -213,6 +230,13 @@ def length_text(minutes: int) -> str:
     return " ".join(
         f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count
     )
+
+
+class TimeOfDay(UnfoldAdminTextInputWidget):
+    """A time without a zone and without seconds, in 24 hours in every browser."""
+
+    def format_value(self, value: Any) -> Any:
+        return f"{value:%H:%M}" if isinstance(value, time) else value
 
 
 FROM_TO = "Choose between 5 minutes and 30 days (43200 minutes)."
@@ -242,6 +266,7 @@ class ReminderForm(forms.ModelForm):
             "reminders went out already.",
             "minutes_before": "An hour is 60, a day is 1440, a week is 10080.",
         }
+        widgets = {"sends_from": TimeOfDay(), "sends_until": TimeOfDay()}
         error_messages = {
             "minutes_before": {"min_value": FROM_TO, "max_value": FROM_TO}
         }

@@ -87,6 +87,7 @@ class Walk:
             flow_id=flow.pk,
             claim=self.claim,
             restricted_channels=tuple(flow.channels),
+            country=flow.address.get("country", "") if is_home_visit else "",
         )
 
 

@@ -117,7 +117,8 @@ def make_appointment(
         is_demo=True,
         created_at=booked,
         changed_at=ends if is_past else booked,
-        announced_at=booked,
+        # No reminders of made-up meetings: they would bury the mails of a visitor.
+        announced_at=starts,
     )
 
 

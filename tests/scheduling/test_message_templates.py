@@ -10,8 +10,8 @@ from django.urls import reverse
 from hypothesis import given, strategies as st
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from scheduling.admin.letters import length_text
-from scheduling.kinds import KINDS
+from scheduling.admin.letters import CASES, length_text
+from scheduling.kinds import CIRCUMSTANCES, KINDS
 from scheduling.messages import send
 from scheduling.models import Appointment, Message, MessageTemplate, Reminder
 from scheduling.wordings import FIELDS, BrokenWordingError, fill
@@ -331,7 +331,7 @@ def test_wrong_words_are_refused_with_a_sentence(staff, text, sentence):
         (
             {"title": "Hi", "recipient": "former_advisor"},
             "recipient",
-            "This message goes to: Customer and Advisor.",
+            "This message goes to: customer and advisor.",
         ),
         (
             {"title": " "},
@@ -376,10 +376,28 @@ def test_the_page_lists_merge_fields_and_parlours_own_words(staff):
         assert f"<code>{{{name}}}</code>" in text
         assert meaning in text
     [own] = page.context["own_words"]
-    assert own.label == "Changed, to Customer"
+    assert own.label == "Changed, to customer"
     assert own.title == "Uw afspraak is gewijzigd: {subject}, {when}"
-    assert "Wij hebben uw wijziging: {subject}, {when}" in own.special
+    assert own.special[1] == (
+        "If it still has to be accepted",
+        "Wij hebben uw wijziging: {subject}, {when}",
+    )
     assert len(empty.context["own_words"]) == 18
+
+
+def test_a_refused_page_shows_parlours_own_words_for_what_was_chosen(staff):
+    chosen = {"title": "{oops}", "kind": "reassigned", "recipient": "former_advisor"}
+
+    page = staff.post(ADD, typed(**chosen, language="fr"))
+    unknown = staff.post(ADD, typed(**chosen, language="xx"))
+
+    [own] = page.context["own_words"]
+    assert own.title.startswith("Rendez-vous transmis")
+    assert len(unknown.context["own_words"]) == 18
+
+
+def test_every_special_case_has_a_name():
+    assert set(CASES) == set(CIRCUMSTANCES)
 
 
 def test_the_list_names_messages_in_words(staff):

@@ -149,9 +149,10 @@ def test_unfinished_change_does_not_hold_the_diary_up(monday):
     assert row.starts_at > monday + timedelta(days=9)
 
 
-def test_meetings_know_when_they_were_told_and_closed(monday):
+def test_meetings_ask_for_no_reminder_and_know_when_they_were_closed(monday):
     for row in Appointment.objects.all():
-        assert row.announced_at == row.created_at <= monday
+        assert row.created_at <= monday
+        assert row.announced_at == row.starts_at
         is_closed = row.status in {"completed", "no_show"}
         assert row.closed_at == (row.ends_at if is_closed else None)
         assert bool(row.outcome) == (row.status == "completed")
