@@ -19,7 +19,13 @@ from segments.wording import origin_text, setting_text
 
 MOST_PLACES = 600  # pairs at offices that a hint looks at
 MOST_VALUES = 3
-SHOWN = ("ranks", "notices", "extras", "duration")
+SHOWN = {
+    "ranks": "Advisors",
+    "notices": "Notice",
+    "extras": "Extra hours",
+    "duration": "Duration",
+}
+TITLES = ["Subject and channel", "Allowed by", *SHOWN.values()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,10 @@ class EffectiveRow:
     origin: str
     is_own: bool
     cells: Mapping[str, tuple[Cell, ...]]
+
+    @property
+    def columns(self) -> list[tuple[Cell, ...]]:
+        return [self.cells[name] for name in SHOWN]
 
 
 def effective_rows(
@@ -135,7 +145,7 @@ class Hint:
 
     @property
     def sentence(self) -> str:
-        return f"{self.text}, from {self.origin}" if self.origin else self.text
+        return f"{self.text} ({self.origin})" if self.origin else self.text
 
 
 def inherited(

@@ -1,6 +1,7 @@
 """Settings in the words of the people who decide about them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from directory.choices import Rank
 from segments.hours import hours_sentence
@@ -85,7 +86,7 @@ UNITS = {
     "horizon": "day",
     "deadline_hours": "hour",
 }
-SPECIAL = {
+SPECIAL: dict[str, Callable[[Any], str]] = {
     "ranks": ranks_text,
     "notices": notice_text,
     "who_first": ORDERS.__getitem__,

@@ -1,12 +1,19 @@
 """The segment editor: what a segment offers, and its rules, on one page."""
 
+from typing import Any
+
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
 from unfold.admin import StackedInline
+from unfold.decorators import action
 
 from directory.admin.base import ArraysAsCheckBoxes, ParlourAdmin, ParlourInline
+from segments.editing import duplicate_segment
+from segments.forms.duplicate import DuplicateForm
 from segments.forms.offers import OfferForm, OfferFormSet
 from segments.forms.rules import RuleForm, RuleFormSet
 from segments.models import AvailabilityRule, Segment, SegmentOffer
@@ -14,6 +21,11 @@ from segments.models import AvailabilityRule, Segment, SegmentOffer
 
 class SegmentForm(forms.ModelForm):
     """A segment whose ancestors do not lead back to itself."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "description" in self.fields:
+            self.fields["description"].widget.attrs["rows"] = 2
 
     def clean_parent(self) -> Segment | None:
         parent: Segment | None = self.cleaned_data["parent"]
@@ -96,16 +108,21 @@ class SegmentAdmin(ParlourAdmin):
     search_fields = ["code", "name", "external_id", "description"]
     autocomplete_fields = ["parent"]
     inlines = [OfferInline, RuleInline]
+    actions_detail = ["duplicate"]
     fieldsets = [
         (
             None,
             {
                 "fields": [
-                    ("code", "name"),
+                    "code",
+                    "name",
                     "description",
-                    ("is_active", "is_signed_only", "is_default"),
-                    ("valid_from", "valid_until"),
+                    "is_active",
+                    "valid_from",
+                    "valid_until",
                     "parent",
+                    "is_signed_only",
+                    "is_default",
                 ]
             },
         ),
@@ -114,6 +131,55 @@ class SegmentAdmin(ParlourAdmin):
             {"classes": ["collapse"], "fields": [("external_id", "sort_order")]},
         ),
     ]
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Duplicate",
+        url_path="duplicate",
+        icon="content_copy",
+        permissions=["duplicate"],
+    )
+    def duplicate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for the copy's code and name, then make it and open it."""
+        segment: Segment | None = self.get_object(request, object_id)
+        if segment is None or not self.has_view_permission(request, segment):
+            raise Http404
+        form = DuplicateForm(
+            request.POST if request.method == "POST" else None,
+            initial={"name": f"{segment.name} (copy)"},
+        )
+        back = reverse("admin:segments_segment_change", args=[segment.pk])
+        if form.is_bound and form.is_valid():
+            copy = duplicate_segment(segment, **form.cleaned_data)
+            self.log_addition(request, copy, f"Copied from {segment.code}.")
+            messages.success(request, f"{copy.code} is a copy of {segment.code}.")
+            return HttpResponseRedirect(
+                reverse("admin:segments_segment_change", args=[copy.pk])
+            )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Duplicate {segment.code}",
+            "segment": segment,
+            "form": form,
+            "back": back,
+        }
+        return render(
+            request,
+            "admin/segments/segment/duplicate.html",
+            context,
+            status=422 if form.is_bound else 200,
+        )
+
+    def has_duplicate_permission(
+        self, request: HttpRequest, _object_id: Any = None
+    ) -> bool:
+        """Tell whether somebody may add all that a copy consists of."""
+        return request.user.has_perms(
+            [
+                "segments.add_segment",
+                "segments.add_segmentoffer",
+                "segments.add_availabilityrule",
+            ]
+        )
 
 
 @admin.register(SegmentOffer)

@@ -78,12 +78,21 @@ class OfferFormSet(BaseInlineFormSet):
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         return {**super().get_form_kwargs(index), "standing": self.standing}
 
+    def kept_forms(self) -> list[OfferForm]:
+        """Return the forms that stay or come: neither empty nor to be removed."""
+        return [
+            form
+            for form in self.forms
+            if form not in self.deleted_forms
+            and (form.instance.pk or form.has_changed())
+        ]
+
     def clean(self) -> None:
         super().clean()
         seen: set[str] = set()
-        for form in self.forms:
+        for form in self.kept_forms():
             what = getattr(form, "cleaned_data", {}).get("what")
-            if not what or form in self.deleted_forms:
+            if not what:
                 continue
             if what in seen:
                 form.add_error("what", "There is a row for this already.")

@@ -47,6 +47,7 @@ CHOSEN = {
     "is_confirmed_automatically": "is_confirmed_automatically",
 }
 YES_NO = {"": None, "yes": True, "no": False}
+YES_NO_OF = {value: name for name, value in YES_NO.items()}
 
 
 class LoadedChoiceField(forms.ModelChoiceField):
@@ -159,6 +160,19 @@ class RuleForm(forms.ModelForm):
 
     class Meta:
         model = AvailabilityRule
+        labels = {
+            "notice_hours": "Notice in hours",
+            "notice_working_days": "Or in working days",
+            "interval": "Starts every",
+            "buffer_before": "Free before",
+            "buffer_after": "Free after",
+            "threshold_regular": "Regulars after (T1)",
+            "threshold_junior": "Juniors after (T2)",
+            "daily_maximum": "Most meetings a day",
+            "deadline_hours": "Change and cancel until",
+            "horizon": "How far ahead",
+            "switched_off": "Explicitly none",
+        }
         fields = [
             "name",
             *SCOPE,
@@ -199,10 +213,7 @@ class RuleForm(forms.ModelForm):
             field.advisors = known.ids
             self.initial[name] = hours_text(self.kept[kind], codes=known.codes)
         is_automatic = self.instance.is_confirmed_automatically
-        self.initial["is_confirmed_automatically"] = {True: "yes", False: "no"}.get(
-            is_automatic,  # type: ignore[arg-type]
-            "",
-        )
+        self.initial["is_confirmed_automatically"] = YES_NO_OF[is_automatic]
         self._describe()
 
     def _kept_windows(self) -> dict[str, tuple[Window, ...]]:
@@ -256,11 +267,11 @@ class RuleForm(forms.ModelForm):
 
     def typed_data(self, number: int) -> RuleData:
         """Return the rule as it was typed; the form is valid."""
-        return self.data_of(
-            limits=self.cleaned_data["limit_hours"],
-            extras=self.cleaned_data["extra_hours"],
-            number=number,
-        )
+        limits, extras = self.kept["limit"], self.kept["extra"]
+        if self.has_changed():  # never, for those who may only read it
+            limits = self.cleaned_data["limit_hours"]
+            extras = self.cleaned_data["extra_hours"]
+        return self.data_of(limits=limits, extras=extras, number=number)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -285,7 +296,7 @@ HELP = {
     "ranks": "None ticked: inherited.",
     "who_first": "Who gets a meeting that several could take.",
     "notice_hours": "Hours before the start.",
-    "notice_working_days": "Instead of hours: days on which the office is open.",
+    "notice_working_days": "Days on which the office is open, instead of hours.",
     "extra_hours": f"Opens more time, a stretch a line: {EXAMPLE}. For a few advisors "
     "add “by” and their codes. They add to those of broader rules.",
     "limit_hours": "Offers nothing outside these hours.",
