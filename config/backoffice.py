@@ -28,6 +28,12 @@ MAILS = {
     "link": reverse_lazy("mailbox:list"),
     "permission": _may_see("scheduling_message"),
 }
+COMPARE = {
+    "title": "Compare segments",
+    "icon": "compare_arrows",
+    "link": reverse_lazy("compare-segments"),
+    "permission": _may_see("segments_segment"),
+}
 NAVIGATION = [
     {
         "title": "Meetings",
@@ -54,13 +60,16 @@ NAVIGATION = [
     },
     {
         "title": "What can be booked",
-        "items": _links(
-            ("Segments", "filter_alt", "segments_segment"),
-            ("Rules", "rule", "segments_availabilityrule"),
-            ("Subjects", "topic", "directory_subject"),
-            ("Categories", "category", "directory_category"),
-            ("Questions", "quiz", "directory_question"),
-        ),
+        "items": [
+            *_links(("Segments", "filter_alt", "segments_segment")),
+            COMPARE,
+            *_links(
+                ("Rules", "rule", "segments_availabilityrule"),
+                ("Subjects", "topic", "directory_subject"),
+                ("Categories", "category", "directory_category"),
+                ("Questions", "quiz", "directory_question"),
+            ),
+        ],
     },
     {
         "title": "Customer portal",
