@@ -40,6 +40,12 @@ WHY = {
     "link": reverse_lazy("why:page"),
     "permission": _may_see("segments_availabilityrule"),
 }
+COMPARE = {
+    "title": "Compare segments",
+    "icon": "compare_arrows",
+    "link": reverse_lazy("compare-segments"),
+    "permission": _may_see("segments_segment"),
+}
 NAVIGATION = [
     {
         "title": "Meetings",
@@ -67,8 +73,9 @@ NAVIGATION = [
     {
         "title": "What can be booked",
         "items": [
+            *_links(("Segments", "filter_alt", "segments_segment")),
+            COMPARE,
             *_links(
-                ("Segments", "filter_alt", "segments_segment"),
                 ("Rules", "rule", "segments_availabilityrule"),
                 ("Subjects", "topic", "directory_subject"),
                 ("Categories", "category", "directory_category"),

@@ -16,7 +16,9 @@ from scheduling.availability.types import Candidate, Reason, Search, Slot
 from scheduling.candidates import (
     Wish,
     load_all_candidates,
+    load_all_together,
     load_candidates,
+    load_together,
     place_of,
     relevant_offices,
 )
@@ -33,10 +35,13 @@ __all__ = [
     "Wish",
     "assignment_options",
     "board",
+    "boards",
     "choices",
     "examine",
     "explain",
     "first_board",
+    "first_starts",
+    "judges",
     "load_all_candidates",
     "load_candidates",
     "nearest_starts",
@@ -190,6 +195,44 @@ def first_board(wish: Wish, *, now: datetime) -> OfferBoard | None:
     return None
 
 
+def boards(
+    wishes: Sequence[Wish], *, now: datetime, first: datetime, last: datetime
+) -> list[OfferBoard]:
+    """Return what `board` does for each of several wishes. One query in all."""
+    groups = load_together(wishes, now=now, first=first, last=last)
+    return _surveyed(wishes, groups, now=now, first=first, last=last)
+
+
+def judges(
+    wishes: Sequence[Wish], *, now: datetime, first: datetime, last: datetime
+) -> list[OfferBoard]:
+    """Return boards that also tell what is against those who cannot take it. One query."""
+    groups = load_all_together(wishes, now=now, first=first, last=last)
+    return _surveyed(wishes, groups, now=now, first=first, last=last)
+
+
+def first_starts(
+    wishes: Sequence[Wish], *, now: datetime
+) -> dict[Wish, datetime | None]:
+    """Return the first start of each of several wishes, up to the horizon.
+
+    It looks ahead as `first_board` does, for all that have none yet together: two queries
+    with a horizon of 60 days, however many wishes there are.
+    """
+    found: dict[Wish, datetime | None] = dict.fromkeys(wishes)
+    first, stride = now, FIRST_STRIDE
+    while still := [
+        wish
+        for wish in wishes
+        if found[wish] is None and _end_of_horizon(wish, now) > first
+    ]:
+        last = first + stride
+        for each in boards(still, now=now, first=first, last=last):
+            found[each.wish] = each.first_start()
+        first, stride = last, stride * GROWTH
+    return found
+
+
 def nearest_starts(
     wish: Wish, start: datetime, *, now: datetime, limit: int = 3
 ) -> list[datetime]:
@@ -316,6 +359,20 @@ def _survey(wish: Wish, candidates: Sequence[Candidate], search: Search) -> Offe
             )
         )
     return OfferBoard(wish, survey(candidates, search), tuple(singles))
+
+
+def _surveyed(
+    wishes: Sequence[Wish],
+    groups: Sequence[Sequence[Candidate]],
+    *,
+    now: datetime,
+    first: datetime,
+    last: datetime,
+) -> list[OfferBoard]:
+    return [
+        _survey(wish, candidates, _search(wish, now=now, first=first, last=last))
+        for wish, candidates in zip(wishes, groups, strict=True)
+    ]
 
 
 def _end_of_horizon(wish: Wish, now: datetime) -> datetime:
