@@ -196,6 +196,8 @@ def why_not(message: Message, appointment: Appointment) -> str:
         # Whatever became of the meeting: it has to leave that advisor's calendar.
         if is_theirs:
             return "Outdated: the meeting is this advisor's again."
+        if is_told_again(message):
+            return "Outdated: a later message says the same."
     elif message.for_start is None and message.revision != appointment.revision:
         return f"Outdated: the meeting is at revision {appointment.revision}."
     elif appointment.status not in kind.statuses:
@@ -207,6 +209,18 @@ def why_not(message: Message, appointment: Appointment) -> str:
     except ValidationError:
         return "This is no e-mail address."
     return ""
+
+
+def is_told_again(message: Message) -> bool:
+    """Tell whether the same former advisor has a later message: lost it twice. One query."""
+    if message.advisor_id is None:
+        return False
+    return Message.objects.filter(
+        appointment_id=message.appointment_id,
+        recipient=message.recipient,
+        advisor_id=message.advisor_id,
+        revision__gt=message.revision,
+    ).exists()
 
 
 def reminder_kind(reminder: Reminder) -> str:

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Browser, Locator, Page, Response, expect
 
+from tests.browser.conftest import TEXT
 from tests.demo import PERSON, answer, enter, slot_text, step, times
 
 pytestmark = [pytest.mark.django_db, pytest.mark.e2e]
@@ -18,7 +19,6 @@ STEPS = ("subject", "place", "time", "questions", "details")
 MAX_REQUESTS = 8
 MAX_BYTES = 120 * 1024
 MAX_PIECE = 15 * 1024  # compressed
-TEXT = ("text/", "application/javascript", "image/svg")
 LINK = "segment=HIGH&subject=mortgage&metadata%5Brepayment%5D=2503.12"
 
 SHOWS_FOCUS = """() => [document.activeElement, document.activeElement.closest("label")]

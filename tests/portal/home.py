@@ -29,6 +29,7 @@ from tests.factories import (
 )
 
 DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
 COUNTED = (
     Appointment,
     AppointmentEvent,

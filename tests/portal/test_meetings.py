@@ -13,7 +13,7 @@ from tests.factories import (
     DocumentFactory,
     OfficeFactory,
 )
-from tests.portal.home import DAY, address
+from tests.portal.home import DAY, MINUTE, address
 
 MEETINGS = "/portal/meetings/"
 
@@ -230,7 +230,7 @@ def test_metadata_and_where_it_came_from_are_never_shown(as_max, home):
 
 
 def test_after_the_deadline_the_page_says_what_to_do(as_max, home):
-    meeting = home.meeting(change_until=NOW)
+    meeting = home.meeting(change_until=NOW - MINUTE)
 
     page = as_max.get(address("meeting", meeting))
 

@@ -21,7 +21,7 @@ from tests.factories import (
     SegmentFactory,
     SubjectFactory,
 )
-from tests.portal.home import DAY
+from tests.portal.home import DAY, MINUTE
 
 OVERVIEW = "/portal/"
 
@@ -135,7 +135,7 @@ def test_a_request_says_that_it_waits(as_max, home):
 
 
 def test_change_and_cancel_go_when_the_deadline_has_passed(as_max, home):
-    home.meeting(change_until=NOW)
+    home.meeting(change_until=NOW - MINUTE)
 
     card = as_max.get(OVERVIEW).context["next_meeting"]
 

@@ -629,6 +629,25 @@ def test_who_has_the_meeting_again_is_no_former_advisor():
     assert mail.outbox == []
 
 
+def test_who_lost_the_meeting_twice_before_the_mail_went_out_reads_it_once():
+    former = AdvisorFactory()
+    appointment = AppointmentFactory(revision=3)
+    later = MessageFactory(
+        appointment=appointment,
+        kind="reassigned",
+        revision=3,
+        recipient="former_advisor",
+        advisor=former,
+        address=former.email,
+    )
+
+    earlier = mail_to_former(appointment, former, kind="reassigned", revision=1)
+    send(later.pk, now=NOW)
+
+    assert earlier.skipped == "Outdated: a later message says the same."
+    assert len(mail.outbox) == 1
+
+
 def test_accepted_and_declined_requests_tell_both_and_their_calendars():
     accepted = AppointmentFactory(revision=1)
     declined = AppointmentFactory(

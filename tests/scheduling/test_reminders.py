@@ -1,6 +1,5 @@
 """Reminders: when they are due, who gets one, and that none is wrong or sent twice."""
 
-import time as stopwatch
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
@@ -535,10 +534,8 @@ def test_ten_thousand_coming_meetings_cost_one_query_a_reminder(
     ReminderFactory(code="staff", minutes_before=120, recipient="advisor")
     many_meetings(10_000, starts_at=NINE + timedelta(days=2), step=MINUTE)
 
-    began = stopwatch.perf_counter()
     with django_assert_num_queries(3):
         assert queue_due_reminders(now=DUE) == 0
-    assert stopwatch.perf_counter() - began < 5  # quality.md asks bench/ for figures
 
 
 @pytest.mark.django_db
