@@ -5,8 +5,12 @@ from datetime import datetime
 from typing import Any
 
 import holidays
+from django.apps import apps
+from django.contrib.auth.management import create_permissions
+from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
+from directory.grants import OUR_APPS, Role, codenames
 from directory.models import Closure, Office, Organisation
 
 YEARS_AHEAD = 2
@@ -88,3 +92,26 @@ def _calendar(office: Office, years: list[int]) -> Any:
         )
     except NotImplementedError as error:
         raise HolidaysUnknownError(country, office.region) from error
+
+
+@transaction.atomic
+def load_roles() -> dict[Role, Group]:
+    """Return the groups of the roles; what is missing of them is made first.
+
+    A migration makes them too; a database that was flushed has none. What staff added to
+    a group stays.
+    """
+    for label in OUR_APPS:
+        create_permissions(apps.get_app_config(label), verbosity=0)
+    ids = {
+        f"{app}.{code}": pk
+        for app, code, pk in Permission.objects.filter(
+            content_type__app_label__in=OUR_APPS
+        ).values_list("content_type__app_label", "codename", "pk")
+    }
+    groups = {}
+    for role in Role:
+        groups[role], _ = Group.objects.get_or_create(name=role.value)
+        names = ids if role == Role.ADMINISTRATOR else codenames(role)
+        groups[role].permissions.add(*(ids[name] for name in names))
+    return groups

@@ -1,6 +1,6 @@
 """The kept mails of the demo's outbox, as staff read them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email import policy
 from email.message import EmailMessage
@@ -10,6 +10,12 @@ from pathlib import Path
 from django.conf import settings
 
 FILE_BACKEND = "scheduling.outbox.MailFiles"
+# Which of these references may be read; None: all, and mails without a reference too.
+Within = Callable[[set[str]], set[str] | None]
+
+
+def everywhere(_references: set[str]) -> set[str] | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,12 @@ def is_in_use() -> bool:
     return settings.EMAIL_BACKEND == FILE_BACKEND
 
 
-def kept_files() -> Mapping[str, Path]:
+def reference_in(name: str) -> str:
+    """Return the reference that begins the name of a message's file."""
+    return name.split("-", 1)[0]
+
+
+def kept_files(within: Within = everywhere) -> Mapping[str, Path]:
     """Return the kept files by name, newest first."""
     folder = Path(settings.MAIL_DIR)
     if not folder.is_dir():
@@ -50,12 +61,22 @@ def kept_files() -> Mapping[str, Path]:
             dated.append((file.stat().st_mtime_ns, file.name, file))
         except FileNotFoundError:  # deleted in between
             continue
-    return {name: file for _at, name, file in sorted(dated, reverse=True)}
+    readable = within({reference_in(name) for _at, name, _file in dated})
+    return {
+        name: file
+        for _at, name, file in sorted(dated, reverse=True)
+        if readable is None or reference_in(name) in readable
+    }
 
 
-def list_mails(*, first: int, count: int) -> tuple[list[KeptMail], int]:
-    """Return `count` mails from the `first` on, newest first, and how many there are."""
-    files = kept_files()
+def list_mails(
+    *, first: int, count: int, within: Within = everywhere
+) -> tuple[list[KeptMail], int]:
+    """Return `count` mails from the `first` on, newest first, and how many there are.
+
+    `within` tells of the references in the folder whose mails are to be read.
+    """
+    files = kept_files(within)
     parser = BytesHeaderParser(policy=policy.default)
     mails = []
     for name, file in list(files.items())[first : first + count]:
@@ -65,12 +86,12 @@ def list_mails(*, first: int, count: int) -> tuple[list[KeptMail], int]:
     return mails, len(files)
 
 
-def open_mail(name: str) -> OpenedMail | None:
+def open_mail(name: str, within: Within = everywhere) -> OpenedMail | None:
     """Return a kept mail; None when no kept file has exactly this name.
 
     The name is only compared with the names in the folder: it never becomes a path.
     """
-    file = kept_files().get(name)
+    file = kept_files(within).get(name)
     if file is None:
         return None
     message = BytesParser(policy=policy.default).parsebytes(file.read_bytes())

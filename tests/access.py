@@ -1,7 +1,7 @@
 """Who gets what at each address: the table that tests/test_access.py walks.
 
 A row gives the statuses of GET and of POST (without fields) for four people: nobody
-signed in, another customer, staff of another office, and the customer whose it is. An
+signed in, another customer, another office's manager, and the customer whose it is. An
 address without a row fails the test.
 """
 

@@ -4,6 +4,7 @@ The clock of tests stands at NOW, Wednesday 29 April 2026, 10:00 in Brussels. Me
 take place on Monday 4 May 2026; NINE is 09:00 UTC that day, 11:00 in Brussels.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -11,6 +12,7 @@ from decimal import Decimal
 import factory
 from factory.django import DjangoModelFactory
 
+from directory.grants import Role
 from directory.models import (
     Absence,
     Advisor,
@@ -33,6 +35,7 @@ from directory.models import (
     WeekBlock,
     WeekTemplate,
 )
+from directory.services import load_roles
 from portal.models import Account, Banner, CalendarFeed, HandoverKey, UsedHandover
 from scheduling.models import (
     AccessCode,
@@ -99,6 +102,15 @@ class AdministratorFactory(StaffFactory):
     """Someone who may do everything."""
 
     is_superuser = True
+
+
+def staff_with(*roles: Role, offices: Iterable[Office] = (), **fields) -> User:
+    """Someone with these roles, who runs these offices; the groups are made if missing."""
+    user = StaffFactory(**fields)
+    groups = load_roles()
+    user.groups.set([groups[role] for role in roles])
+    user.managed_offices.set(offices)
+    return user
 
 
 class OfficeFactory(DjangoModelFactory):

@@ -35,6 +35,8 @@ class OfficeAdmin(ParlourAdmin):
     list_display = ["name", "code", "city", "zone_name", "is_active"]
     list_filter = ["is_active", "country"]
     search_fields = ["name", "code", "external_id", "city", "postal_code"]
+    administrators_only = ["code", "external_id", "country", "region", "zone_name"]
+    administrators_only += ["is_active", "sort_order"]
     inlines = [OpeningHoursInline, PostalAreaInline, SwitchedOffInline, ClosureInline]
 
 

@@ -18,6 +18,12 @@ class User(AbstractUser):
         default=False,
         help_text="A sign-in of the demo bank: refused unless the site runs as a demo.",
     )
+    managed_offices = models.ManyToManyField(
+        Office,
+        blank=True,
+        related_name="managers",
+        help_text="The offices that an office manager runs. Roles are groups, below.",
+    )
 
 
 class Advisor(CodedModel):

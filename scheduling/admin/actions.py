@@ -18,7 +18,9 @@ from django.urls import reverse
 from config import clock
 from config.busy import busy_page
 from directory.choices import Channel
+from directory.grants import PLAN
 from directory.models import User
+from directory.roles import may, may_ever, offices_for
 from scheduling.admin.moving import move_form
 from scheduling.errors import (
     Busy,
@@ -54,6 +56,7 @@ from scheduling.views.access import UNPROCESSABLE, see_other
 Status = Appointment.Status
 STAFF = AppointmentEvent.Actor.STAFF
 TEMPLATES = "admin/scheduling/appointment"
+CHANGE = "change"
 Data = QueryDict | None
 Values = Mapping[str, Any]
 
@@ -65,6 +68,14 @@ class Deed:
     user: User
     now: datetime
     revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """When it is asked for, and among which offices the user may plan; None: all."""
+
+    now: datetime
+    offices: set[int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +96,9 @@ class Action:
     text: str
     done: str
     is_open: Callable[[Appointment, datetime], bool]
-    prepare: Callable[[Appointment, Data, datetime], Page]
+    prepare: Callable[[Appointment, Data, Asking], Page]
     perform: Callable[[Appointment, Values, Deed], Appointment]
+    needs: str = CHANGE
     is_grave: bool = False
     template: str = "action.html"
 
@@ -94,15 +106,14 @@ class Action:
 def act(model_admin: Any, request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     """Ask for an action, and do it when it is posted.
 
-    Staff need the permission to change appointments. 422: it was refused.
+    403: staff may not do this to it. 404: they do not see it. 422: it was refused.
     """
-    check_may_change(request)
     action, now = ACTIONS[slug], clock.now()
-    appointment: Appointment = model_admin.find_or_404(request, pk)
+    appointment = find_to_change(model_admin, request, pk, action.needs)
     if request.method != "POST":
         return _ask(request, action, appointment, now=now)
     try:
-        page = action.prepare(appointment, request.POST, now)
+        page = action.prepare(appointment, request.POST, asking(request, now))
         if not page.form.is_bound:  # only another look was asked for
             return _draw(request, action, appointment, page)
         if not page.form.is_valid():
@@ -118,19 +129,34 @@ def act(model_admin: Any, request: HttpRequest, pk: int, slug: str) -> HttpRespo
     return see_other(page_of(appointment))
 
 
-def open_actions(appointment: Appointment, *, now: datetime) -> list[Action]:
-    """Return what the appointment's status allows now, in the order of the buttons."""
-    return [one for one in ACTIONS.values() if one.is_open(appointment, now)]
+def open_actions(
+    appointment: Appointment, *, now: datetime, user: User
+) -> list[Action]:
+    """Return what the status and the user's role allow now, in the buttons' order."""
+    needs = {one.needs for one in ACTIONS.values()}
+    allowed = {one for one in needs if may(user, one, appointment)}
+    return [
+        one
+        for one in ACTIONS.values()
+        if one.needs in allowed and one.is_open(appointment, now)
+    ]
 
 
-def check_may_change(request: HttpRequest) -> None:
-    """Refuse staff who may only read."""
-    if not may_change(request):
+def find_to_change(
+    model_admin: Any, request: HttpRequest, pk: int, action: str = CHANGE
+) -> Appointment:
+    """Return an appointment to which this user may do that.
+
+    Raises:
+        PermissionDenied: they may not, to this one or to any.
+        Http404: they do not see it.
+    """
+    if not may_ever(request.user, action, Appointment):
         raise PermissionDenied
-
-
-def may_change(request: HttpRequest) -> bool:
-    return request.user.has_perm("scheduling.change_appointment")
+    appointment: Appointment = model_admin.find_or_404(request, pk)
+    if not may(request.user, action, appointment):
+        raise PermissionDenied
+    return appointment
 
 
 def page_of(appointment: Appointment) -> str:
@@ -145,7 +171,7 @@ def _ask(
         messages.warning(request, "The meeting's status does not allow this.")
         return see_other(page_of(appointment))
     try:
-        page = action.prepare(appointment, None, now)
+        page = action.prepare(appointment, None, asking(request, now))
     except OnlyCancel as error:
         messages.warning(request, error.message)
         return see_other(page_of(appointment))
@@ -164,7 +190,7 @@ def _refused(
     data = request.POST.copy()
     data["revision"] = str(appointment.revision)
     try:
-        page = action.prepare(appointment, data, now)
+        page = action.prepare(appointment, data, asking(request, now))
     except OnlyCancel:
         page = Page(StaffForm(data))
     page.form.is_valid()
@@ -193,6 +219,11 @@ def _draw(
     return render(request, f"{TEMPLATES}/{action.template}", context, status=status)
 
 
+def asking(request: HttpRequest, now: datetime) -> Asking:
+    offices = offices_for(request.user, PLAN, "scheduling.appointment")
+    return Asking(now, offices)
+
+
 def user_of(request: HttpRequest) -> User:
     """Return who is signed in."""
     assert isinstance(request.user, User)  # noqa: S101  (admin_view lets in nobody else)
@@ -202,17 +233,17 @@ def user_of(request: HttpRequest) -> User:
 # Which form an action asks for.
 
 
-def _plain(form: type[StaffForm]) -> Callable[[Appointment, Data, datetime], Page]:
-    def prepare(appointment: Appointment, data: Data, _now: datetime) -> Page:
+def _plain(form: type[StaffForm]) -> Callable[[Appointment, Data, Asking], Page]:
+    def prepare(appointment: Appointment, data: Data, _asking: Asking) -> Page:
         shown = {"revision": appointment.revision, "outcome": appointment.outcome}
         return Page(form(data, initial=shown))
 
     return prepare
 
 
-def _advisors(appointment: Appointment, data: Data, now: datetime) -> Page:
+def _advisors(appointment: Appointment, data: Data, asking: Asking) -> Page:
     """Return the free advisors to choose from, and why the others are not. 3 queries."""
-    found = possible_advisors(appointment, now=now)
+    found = possible_advisors(appointment, now=asking.now)
     form = ReassignForm(
         data,
         initial={"revision": appointment.revision},
@@ -226,8 +257,8 @@ def _advisors(appointment: Appointment, data: Data, now: datetime) -> Page:
     return Page(form, {"others": others})
 
 
-def _times(appointment: Appointment, data: Data, now: datetime) -> Page:
-    form, context = move_form(appointment, data, now=now)
+def _times(appointment: Appointment, data: Data, asking: Asking) -> Page:
+    form, context = move_form(appointment, data, now=asking.now, within=asking.offices)
     return Page(form, context)
 
 
@@ -409,6 +440,7 @@ ACTIONS: dict[str, Action] = {
         ),
         Action(
             slug="move",
+            needs=PLAN,
             label="Move",
             question="When and how should they meet?",
             text="The old time is kept until the new one is taken. Everybody is told.",
@@ -420,6 +452,7 @@ ACTIONS: dict[str, Action] = {
         ),
         Action(
             slug="reassign",
+            needs=PLAN,
             label="Give to another advisor",
             question="Who should take this meeting?",
             text="Time, place and channel stay. Everybody is told.",
@@ -431,6 +464,7 @@ ACTIONS: dict[str, Action] = {
         ),
         Action(
             slug="renew-link",
+            needs=PLAN,
             label="Renew the manage link",
             question="Renew the customer's manage link?",
             text="The link that the customer has stops working at once. While the meeting "
@@ -442,6 +476,7 @@ ACTIONS: dict[str, Action] = {
         ),
         Action(
             slug="cancel",
+            needs=PLAN,
             label="Cancel the meeting",
             question="Cancel this meeting?",
             text="The time is free again, and everybody is told. This cannot be undone.",

@@ -17,7 +17,7 @@ from directory.admin.base import ParlourAdmin, ParlourInline, ReadOnly
 from directory.catalogue import Catalogue
 from directory.queries import catalogue
 from scheduling.admin import papers
-from scheduling.admin.actions import ACTIONS, TEMPLATES, act, may_change, open_actions
+from scheduling.admin.actions import ACTIONS, TEMPLATES, act, open_actions, user_of
 from scheduling.admin.history import differences, what_happened, who_did_it
 from scheduling.admin.why_links import may_ask_why, why_booked
 from scheduling.models import (
@@ -205,9 +205,10 @@ class AppointmentAdmin(ReadOnly, ParlourAdmin):
         """Add what may be done with the appointment, and its documents."""
         if (appointment := kwargs.get("obj")) is not None:
             context["papers"] = papers.papers_of(request, appointment)
-            if may_change(request):
-                context["actions"] = open_actions(appointment, now=clock.now())
-            if may_ask_why(request.user):
+            user = user_of(request)
+            if found := open_actions(appointment, now=clock.now(), user=user):
+                context["actions"] = found
+            if may_ask_why(user):
                 context["why"] = why_booked(appointment)
         page: HttpResponse = super().render_change_form(
             request, context, *args, **kwargs

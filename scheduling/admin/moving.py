@@ -9,7 +9,7 @@ from django.http import QueryDict
 from directory.catalogue import AdvisorData, OfficeData
 from scheduling.candidates import Wish
 from scheduling.errors import NotOffered
-from scheduling.forms.staff import ADDRESS, MoveForm
+from scheduling.forms.staff import ADDRESS, MoveForm, MoveWithinForm
 from scheduling.models import Appointment
 from scheduling.offering import Choices
 from scheduling.queries import OfferBoard, board, first_board
@@ -21,11 +21,16 @@ MOST_NAMES = 2
 
 
 def move_form(
-    appointment: Appointment, data: QueryDict | None, *, now: datetime
+    appointment: Appointment,
+    data: QueryDict | None,
+    *,
+    now: datetime,
+    within: set[int] | None = None,
 ) -> tuple[MoveForm, dict[str, Any]]:
     """Return the form with the starts of its date, and what its page says about them.
 
-    "Show times" gives a form that is not judged yet. At most seven queries.
+    "Show times" gives a form that is not judged yet. `within` are the offices among
+    which they may move it; without it, all. At most seven queries.
 
     Raises:
         OnlyCancel: the meeting's segment or subject is gone.
@@ -35,12 +40,13 @@ def move_form(
     if data is not None and "show" in data:
         initial |= data.dict()
         data = None
-    form = MoveForm(
+    form_class = MoveForm if within is None else MoveWithinForm
+    form = form_class(
         data,
         initial=initial,
         channels=offer.channels_of(appointment.subject_id),
-        offices=offices_of(offer, appointment),
-        advisors=advisors_of(offer, appointment),
+        offices=offices_of(offer, appointment, within),
+        advisors=advisors_of(offer, appointment, within),
     )
     wanted = form.first_look()
     zone = zone_for(appointment, offer, wanted)
@@ -65,24 +71,31 @@ def present(appointment: Appointment, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def offices_of(offer: Choices, appointment: Appointment) -> list[OfficeData]:
+def offices_of(
+    offer: Choices, appointment: Appointment, within: set[int] | None
+) -> list[OfficeData]:
     """Return the offices that take the subject by any channel."""
     subject = appointment.subject_id
     found = {
         office.id: office
         for channel in offer.channels_of(subject)
         for office in offer.offices_of(subject, channel)
+        if within is None or office.id in within
     }
     return list(found.values())
 
 
-def advisors_of(offer: Choices, appointment: Appointment) -> list[AdvisorData]:
+def advisors_of(
+    offer: Choices, appointment: Appointment, within: set[int] | None
+) -> list[AdvisorData]:
     """Return who takes the subject by any channel."""
     subject = appointment.subject_id
+    offices: set[int | None] = {None} if within is None else {*within}
     found = {
         advisor.id: advisor
         for channel in offer.channels_of(subject)
-        for advisor in offer.advisors_of(subject, channel)
+        for office in offices
+        for advisor in offer.advisors_of(subject, channel, office)
     }
     return sorted(found.values(), key=lambda one: one.name)
 

@@ -11,11 +11,12 @@ from django.urls import reverse
 
 from config import clock
 from config.busy import busy_page
+from directory.roles import may
 from scheduling.admin.actions import (
+    CHANGE,
     STAFF,
     TEMPLATES,
-    check_may_change,
-    may_change,
+    find_to_change,
     page_of,
     user_of,
 )
@@ -38,8 +39,7 @@ from scheduling.views.documents import (
 
 def share(model_admin: Any, request: HttpRequest, pk: int) -> HttpResponse:
     """Share files with the customer. 422: one of them was refused."""
-    check_may_change(request)
-    appointment: Appointment = model_admin.find_or_404(request, pk)
+    appointment = find_to_change(model_admin, request, pk)
     form = ShareForm()
     kept: list[Document] = []
     if request.method == "POST":
@@ -90,8 +90,7 @@ def take_back(
     model_admin: Any, request: HttpRequest, pk: int, document: UUID
 ) -> HttpResponse:
     """Ask, and remove a document that staff shared."""
-    check_may_change(request)
-    appointment = model_admin.find_or_404(request, pk)
+    appointment = find_to_change(model_admin, request, pk)
     found = find_or_404(appointment, document)
     if found.side != Document.Side.ADVISOR:
         raise Http404
@@ -128,7 +127,7 @@ def find_or_404(appointment: Appointment, pk: UUID) -> Document:
 
 def papers_of(request: HttpRequest, appointment: Appointment) -> Papers:
     """Return the documents in words, with the links that this user may follow. One query."""
-    is_changing = may_change(request)
+    is_changing = may(request.user, CHANGE, appointment)
 
     def address(name: str, *more: object) -> str:
         return reverse(

@@ -124,8 +124,14 @@ class ExplainedDay:
         if slot := self._better[about]:
             name = self.wish.policy.catalogue.advisors[slot.advisor_id].name
             when = hours_text(slot.start, slot.ends, case.candidate.place.zone)
-            text = f"{name}, rank {slot.rank}, is free earlier: {when}"
-            yield Cause(text, "start", start=slot.start)
+            yield Cause(
+                f"{name}, rank {slot.rank}, is free earlier: {when}",
+                "start",
+                "directory.advisor",
+                slot.advisor_id,
+                start=slot.start,
+                plain=f"Somebody of rank {slot.rank} is free earlier: {when}",
+            )
 
 
 def explained_day(

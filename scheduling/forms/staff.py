@@ -179,7 +179,8 @@ class MoveForm(StaffForm):
         day = self.look_at("date")
         if not found["channel"] or not day:
             return None
-        if found["channel"] == Channel.OFFICE and found["office"] is None:
+        is_needed = self.fields["office"].required or found["channel"] == Channel.OFFICE
+        if is_needed and found["office"] is None:
             return None
         return Wanted(
             start=datetime(day.year, day.month, day.day, tzinfo=UTC),
@@ -206,7 +207,8 @@ class MoveForm(StaffForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         channel = cleaned.get("channel")
-        if channel == Channel.OFFICE and cleaned.get("office") is None:
+        is_missing = cleaned.get("office") is None and "office" not in self.errors
+        if channel == Channel.OFFICE and is_missing:
             self.add_error("office", "Choose an office.")
         if channel == Channel.ON_LOCATION:
             for name in ("street", "postal_code", "city"):
@@ -221,6 +223,19 @@ class MoveForm(StaffForm):
                 address=self.address_of(cleaned["channel"], cleaned.get),
             )
         return cleaned
+
+
+class MoveWithinForm(MoveForm):
+    """A move within some offices: one of them is to be chosen for every channel."""
+
+    def __init__(
+        self, *args: Any, offices: Sequence[OfficeData], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, offices=offices, **kwargs)
+        office = self.fields["office"]
+        office.required = True
+        office.error_messages["required"] = "Choose an office."
+        self.choose("office", [(one.id, one.name) for one in offices])
 
 
 class ShareForm(UploadForm):

@@ -1,5 +1,6 @@
 """Staff read the demo's mails: there is no mail server to look into."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -11,7 +12,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from directory.roles import is_administrator, may_ever, scope
 from scheduling import mailbox
+from scheduling.models import Message
 
 PAGE_SIZE = 50
 
@@ -23,7 +26,11 @@ def list_mails(request: HttpRequest) -> HttpResponse:
         if (number := request.GET.get("page", "")).isdecimal()
         else 1
     )
-    mails, total = mailbox.list_mails(first=(page - 1) * PAGE_SIZE, count=PAGE_SIZE)
+    mails, total = mailbox.list_mails(
+        first=(page - 1) * PAGE_SIZE,
+        count=PAGE_SIZE,
+        within=partial(readable, request),
+    )
     return show(
         request,
         "scheduling/mailbox/list.html",
@@ -50,7 +57,7 @@ def list_mails(request: HttpRequest) -> HttpResponse:
 
 def read_mail(request: HttpRequest, name: str) -> HttpResponse:
     check_access(request)
-    opened = opened_or_404(name)
+    opened = opened_or_404(request, name)
     return show(
         request,
         "scheduling/mailbox/mail.html",
@@ -69,7 +76,7 @@ def read_mail(request: HttpRequest, name: str) -> HttpResponse:
 
 def download_calendar(request: HttpRequest, name: str) -> HttpResponse:
     check_access(request)
-    opened = opened_or_404(name)
+    opened = opened_or_404(request, name)
     if not opened.calendar:
         raise Http404
     return HttpResponse(
@@ -83,7 +90,7 @@ def check_access(request: HttpRequest) -> None:
     """Let in staff who may see messages, and only where mails are kept as files."""
     if not mailbox.is_in_use():
         raise Http404
-    if not request.user.has_perm("scheduling.view_message"):
+    if not may_ever(request.user, "view", Message):
         raise PermissionDenied
 
 
@@ -95,8 +102,20 @@ def link_to(mail: mailbox.KeptMail) -> str:
     )
 
 
-def opened_or_404(name: str) -> mailbox.OpenedMail:
-    opened = mailbox.open_mail(name)
+def readable(request: HttpRequest, references: set[str]) -> set[str] | None:
+    """Return the references of the meetings that the person sees; None: all mails.
+
+    Codes, links to come back and new passwords name no meeting: administrators only.
+    """
+    if is_administrator(request.user):
+        return None
+    sent = Message.objects.filter(appointment__reference__in=references)
+    seen = scope(sent, request.user)
+    return set(seen.values_list("appointment__reference", flat=True))
+
+
+def opened_or_404(request: HttpRequest, name: str) -> mailbox.OpenedMail:
+    opened = mailbox.open_mail(name, partial(readable, request))
     if opened is None:
         raise Http404
     return opened

@@ -4,6 +4,8 @@ import unicodedata
 from dataclasses import dataclass, field
 from functools import cache
 
+from directory.grants import Role
+
 STAFF = (  # user name (also the password), first name, last name
     ("admin", "Ada", "Verhoeven"),
     ("manager", "Marc", "Vermeulen"),
@@ -11,6 +13,13 @@ STAFF = (  # user name (also the password), first name, last name
     ("planner", "Petra", "Lenaerts"),
 )
 ADVISOR_OF_USER = {"eva": "eva-peeters"}
+ROLE_OF_USER = {
+    "admin": Role.ADMINISTRATOR,
+    "manager": Role.OFFICE_MANAGER,
+    "eva": Role.ADVISOR,
+    "planner": Role.PLANNER,
+}
+OFFICE_OF_MANAGER = {"manager": "antwerp"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from directory.models import (
     WeekBlock,
     WeekTemplate,
 )
-from directory.services import add_public_holidays
+from directory.services import add_public_holidays, load_roles
 from segments.models import (
     AvailabilityRule,
     LinkKey,
@@ -48,6 +48,8 @@ from showcase.seed.people import (
     ADVISOR_OF_USER,
     MAX,
     NATE,
+    OFFICE_OF_MANAGER,
+    ROLE_OF_USER,
     STAFF,
     STREETS,
     customers_of,
@@ -295,13 +297,18 @@ def _load_rule(paper: RulePaper, segment: Segment | None = None) -> None:
 
 
 def _load_people(now: datetime) -> None:
+    offices = by_code(Office.objects.all())
+    roles = load_roles()
     for name, first_name, last_name in STAFF:
         user = _load_user(name, first_name, last_name, is_staff=True)
         if name in ADVISOR_OF_USER:
             Advisor.objects.filter(code=ADVISOR_OF_USER[name], user=None).update(
                 user=user
             )
-    offices = by_code(Office.objects.all())
+        if user.is_demo and not user.groups.exists():
+            user.groups.add(roles[ROLE_OF_USER[name]])
+            if name in OFFICE_OF_MANAGER:
+                user.managed_offices.add(offices[OFFICE_OF_MANAGER[name]])
     advisors = by_code(Advisor.objects.all())
     known = set(
         Customer.objects.filter(is_demo=True).values_list("customer_number", flat=True)

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from directory.models import Office
 from scheduling.admin.actions import ACTIONS
 from scheduling.models import Appointment, AppointmentEvent, Document, Message
 from tests.factories import (
@@ -513,8 +514,10 @@ def test_a_meeting_whose_segment_is_gone_can_only_be_cancelled(staff, bank):
 
 
 def reader(client, *codenames):
+    """Staff with single permissions, which hold at the offices that they run."""
     user = StaffFactory()
     user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    user.managed_offices.set(Office.objects.all())
     client.force_login(user)
     return client
 

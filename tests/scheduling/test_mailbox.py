@@ -4,8 +4,8 @@ import os
 from urllib.parse import quote
 
 import pytest
-from django.contrib.auth.models import Permission
 
+from directory.grants import Role
 from scheduling import messages
 from tests.factories import (
     NOW,
@@ -14,6 +14,7 @@ from tests.factories import (
     MessageFactory,
     StaffFactory,
     UserFactory,
+    staff_with,
 )
 
 pytestmark = pytest.mark.django_db
@@ -29,9 +30,7 @@ def mail_dir(settings, tmp_path):
 
 @pytest.fixture
 def staff(client):
-    user = StaffFactory()
-    user.user_permissions.add(Permission.objects.get(codename="view_message"))
-    client.force_login(user)
+    client.force_login(staff_with(Role.PLANNER))
     return client
 
 
