@@ -1,7 +1,7 @@
 """What the engine needs, in a fixed number of queries, and what it answers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -50,6 +50,17 @@ __all__ = [
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 FIRST_STRIDE, GROWTH = 14 * DAY, 4
 NEAR = 7 * DAY
+# What the segment or the question itself refuses, and what one office does.
+EVERYWHERE = frozenset(
+    {
+        Reason.SEGMENT_SUBJECT,
+        Reason.SEGMENT_CHANNEL,
+        Reason.SUBJECT_INACTIVE,
+        Reason.CHANNEL_OFF,
+        Reason.NOT_CHOSEN,
+    }
+)
+AT_AN_OFFICE = frozenset({Reason.OFFICE_OFF, Reason.NOT_COVERED})
 ORDER = {reason: number for number, reason in enumerate(Reason)}
 
 
@@ -163,6 +174,36 @@ class Examined:
 
     board: OfferBoard
     starts: list[Explained]
+    _lifted: dict[tuple[int, bool], OfferBoard] = field(default_factory=dict)
+
+    def reasons_then(
+        self, start: datetime, advisor_id: int, office_id: int
+    ) -> tuple[Reason, ...]:
+        """Return what more would be against a start if nothing lasting were.
+
+        What keeps everybody out also keeps better ranks from having an earlier slot.
+        """
+        key = (advisor_id, office_id)
+        lasting = self.board.merged.candidates[key].refusals
+        if not lasting & (EVERYWHERE | AT_AN_OFFICE):
+            return ()
+        then = self._without_refusals(office_id, Reason.NOT_CHOSEN in lasting)
+        known = self.board.reasons(start, *key)
+        return tuple(one for one in then.reasons(start, *key) if one not in known)
+
+    def _without_refusals(self, office_id: int, is_unnamed: bool) -> OfferBoard:
+        """Return the board with what speaks against all, or against one office, lifted."""
+        about = (office_id, is_unnamed)
+        if about not in self._lifted:
+            judge = self.board.merged
+            candidates = [
+                replace(one, refusals=one.refusals - _liftable(one, office_id))
+                for one in judge.candidates.values()
+            ]
+            named = None if is_unnamed else judge.search.named_advisor
+            search = replace(judge.search, named_advisor=named)
+            self._lifted[about] = _survey(self.board.wish, candidates, search)
+        return self._lifted[about]
 
 
 def board(
@@ -344,6 +385,10 @@ def _search(
         named_advisor=wish.advisor_id,
         ignored=ignored,
     )
+
+
+def _liftable(candidate: Candidate, office_id: int) -> frozenset[Reason]:
+    return EVERYWHERE | AT_AN_OFFICE if candidate.place.id == office_id else EVERYWHERE
 
 
 def _survey(wish: Wish, candidates: Sequence[Candidate], search: Search) -> OfferBoard:

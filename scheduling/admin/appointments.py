@@ -208,7 +208,7 @@ class AppointmentAdmin(ReadOnly, ParlourAdmin):
             user = user_of(request)
             if found := open_actions(appointment, now=clock.now(), user=user):
                 context["actions"] = found
-            if may_ask_why(request.user):
+            if may_ask_why(user):
                 context["why"] = why_booked(appointment)
         page: HttpResponse = super().render_change_form(
             request, context, *args, **kwargs

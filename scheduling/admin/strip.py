@@ -59,6 +59,7 @@ class Told:
 
     reason: Reason
     causes: tuple[Cause, ...]
+    is_next: bool = False  # it would hold once the others do not
 
     @property
     def staff(self) -> str:
@@ -79,6 +80,11 @@ class Stretch:
     told: tuple[Told, ...]
 
     @property
+    def holding(self) -> list[Told]:
+        """Return what is against it now."""
+        return [one for one in self.told if not one.is_next]
+
+    @property
     def is_offered(self) -> bool:
         return not self.told
 
@@ -92,14 +98,14 @@ class Stretch:
         """Return a word for its colour."""
         if not self.told:
             return "offered"
-        reasons = {one.reason for one in self.told}
+        reasons = {one.reason for one in self.holding}
         if reasons & CLOSED:
             return "closed"
         return "taken" if reasons <= TAKEN else "ruled-out"
 
     @property
     def words(self) -> str:
-        return ", ".join(SHORT[one.reason] for one in self.told) or "Offered"
+        return ", ".join(SHORT[one.reason] for one in self.holding) or "Offered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +233,15 @@ def make_strip(day: ExplainedDay, *, offices: Collection[int] | None = None) -> 
 
 def _stretches(day: ExplainedDay, key: Key) -> tuple[Stretch, ...]:
     def told(one: Explained) -> tuple[Told, ...]:
-        return tuple(
+        holding = [
             Told(reason, day.causes(one.start, key, reason))
             for reason in one.reasons[key]
-        )
+        ]
+        coming = [
+            Told(reason, day.causes(one.start, key, reason), is_next=True)
+            for reason in day.then(one.start, key)
+        ]
+        return (*holding, *coming)
 
     found: list[Stretch] = []
     first = 0

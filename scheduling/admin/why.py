@@ -4,6 +4,7 @@ Nothing is written here. What it says is what `scheduling.queries.explain` says,
 wizard, the hold and the booking go by.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -21,8 +22,9 @@ from django.views.decorators.http import require_safe
 
 from config import clock
 from directory.choices import Channel
+from directory.roles import scope
 from scheduling.admin.strip import Column, Row, Stretch, Strip, Told, make_strip
-from scheduling.admin.why_links import Link, Links, may_ask_why
+from scheduling.admin.why_links import Link, Links, may_ask_why, offices_shown
 from scheduling.candidates import Wish
 from scheduling.causes.day import ExplainedDay, explained_day
 from scheduling.causes.offers import PROBLEMS
@@ -38,16 +40,14 @@ from segments.queries import (
     segments_data,
     stored_policy,
 )
-from segments.settings import Settings
 
 TEMPLATE = "admin/scheduling/why/page.html"
 FEW_ROWS = 2  # with more advisors a page shows one start, or one advisor's day
 DAY = timedelta(days=1)
-RULE = "segments.availabilityrule"
+RULE, ADVISOR = "segments.availabilityrule", "directory.advisor"
 Shown = tuple[Stretch, list[tuple[Told, list[Link]]]]
 Hour = tuple[str, list[tuple[Column, str]]]
-Booked = tuple[str, list[Link]]
-Rules = tuple[str, list[tuple[str, str, list[Link]]]]
+Rules = tuple[str, list[tuple[str, str, list[Cause]]]]
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,8 @@ def show(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     now, known = clock.now(), segments_data()
     today = now.astimezone(known.catalogue.organisation.zone).date()
-    form = WhyForm(request.GET, known=known, today=today)
+    offices = offices_shown(request.user)
+    form = WhyForm(request.GET, known=known, today=today, offices=offices)
     form.full_clean()
     context = {
         **admin.site.each_context(request),
@@ -146,41 +147,74 @@ def show(request: HttpRequest) -> HttpResponse:
     if form.is_complete:
         appointment = appointment_of(form.cleaned_data["appointment"], request)
         asked = Asked(form, known, now, appointment)
-        context |= answer(asked, request)
+        context |= answer(asked, request, offices=offices)
     return render(request, TEMPLATE, context)
 
 
 def appointment_of(reference: str, request: HttpRequest) -> Appointment | None:
     """Return the meeting whose own time is to count as free. One query, or none."""
-    if not reference or not request.user.has_perm("scheduling.view_appointment"):
+    if not reference:
         return None
     rows = Appointment.objects.select_related("subject", "office", "advisor", "busy")
-    return rows.filter(reference=reference).first()
+    return scope(rows, request.user).filter(reference=reference).first()
 
 
-def answer(asked: Asked, request: HttpRequest) -> dict[str, Any]:
+def answer(
+    asked: Asked, request: HttpRequest, *, offices: set[int] | None
+) -> dict[str, Any]:
     """Return what the page shows: the strip, the reasons and the rules."""
     day = explained_day(asked.wish, now=asked.now, day=asked.day, zone=asked.zone)
-    strip = make_strip(day)
+    strip = make_strip(day, offices=offices)
     row, at = focus_of(strip, request)
-    links = Links(request.user, address=asked.address, zone=asked.zone)
+    in_force = rules_in_force(
+        day, {row.office.id: row.office.name for row in strip.rows}
+    )
+    booked = booked_rules(asked)
+    links = Links(
+        request.user,
+        address=asked.address,
+        zone=asked.zone,
+        causes=[
+            *strip.causes,
+            *(one for _, rows in in_force for _, _, causes in rows for one in causes),
+            *(one for _, causes in booked for one in causes),
+            *(Cause("", "row", ADVISOR, row.advisor.id) for row in strip.rows),
+        ],
+    )
     return {
         "asked": asked,
         "notes": asked.notes(),
         "appointment": asked.appointment,
-        "booked_rules": booked_rules(asked.appointment, links),
+        "is_partial": len(strip.rows) < len(day.candidates),
+        "booked_rules": [
+            (label, list(map(links.to, causes))) for label, causes in booked
+        ],
         "strip": strip,
         "at": at,
         "chosen": row,
         "hours": columns_by_hour(strip, asked),
         "reasons": [
-            (one, reasons_of(one, at, links)) for one in ([row] if row else strip.rows)
+            (
+                one,
+                links.to(Cause(one.advisor.name, "row", ADVISOR, one.advisor.id)),
+                reasons_of(one, at, links),
+            )
+            for one in ([row] if row else strip.rows)
         ],
         "rows": [
             (one, asked.address(row=one.code), cells_of(one, strip, asked))
             for one in strip.rows
         ],
-        "rules": rules_in_force(day, links),
+        "rules": [
+            (
+                office,
+                [
+                    (label, text, list(map(links.to, causes)))
+                    for label, text, causes in rows
+                ],
+            )
+            for office, rows in in_force
+        ],
         "all": asked.address(),
         "before": asked.address(date=(asked.day - DAY).isoformat()),
         "after": asked.address(date=(asked.day + DAY).isoformat()),
@@ -237,38 +271,40 @@ def cells_of(row: Row, strip: Strip, asked: Asked) -> list[tuple[Stretch, int, s
     ]
 
 
-def booked_rules(appointment: Appointment | None, links: Links) -> list[Booked]:
-    """Return the rules that gave each setting when a meeting was booked."""
-    stored = appointment.offer_reason if appointment else {}
+def booked_rules(asked: Asked) -> list[tuple[str, list[Cause]]]:
+    """Return the rules that gave each setting when the meeting was booked."""
+    stored = asked.appointment.offer_reason if asked.appointment else {}
+    there = {rule.id for rule in asked.known.rules}
     return [
         (
             label,
-            [links.to(rule_cause(one["label"], one["rule"])) for one in stored[name]],
+            [
+                rule_cause(one["label"], one["rule"])
+                if one["rule"] in {None, *there}
+                else Cause(f"{one['label']} (deleted since)")
+                for one in stored[name]
+            ],
         )
         for name, label in LABELS.items()
         if name in stored
     ]
 
 
-def rules_in_force(day: ExplainedDay, links: Links) -> list[Rules]:
+def rules_in_force(day: ExplainedDay, offices: Mapping[int, str]) -> list[Rules]:
     """Return each office's settings of the date in words, with the rules behind them."""
-    offices = {key[1]: None for key in day.candidates}
     found = []
-    for office_id in offices:
+    for office_id, office in offices.items():
         settings = day.examined.board.settings(office_id, day.day)
         rows = [
-            (label, value_text(name, settings), origins_of(name, settings, links))
+            (
+                label,
+                value_text(name, settings),
+                [rule_cause(one.label, one.rule_id) for one in settings.origins[name]],
+            )
             for name, label in LABELS.items()
         ]
-        found.append((day.wish.policy.catalogue.offices[office_id].name, rows))
+        found.append((office, rows))
     return found
-
-
-def origins_of(name: str, settings: Settings, links: Links) -> list[Link]:
-    """Return the rules that a setting comes from."""
-    return [
-        links.to(rule_cause(one.label, one.rule_id)) for one in settings.origins[name]
-    ]
 
 
 def rule_cause(label: str, rule_id: int | None) -> Cause:

@@ -64,6 +64,10 @@ class ExplainedDay:
         """Return all advisors at offices that are spoken of."""
         return self.examined.board.merged.candidates
 
+    def then(self, start: datetime | None, key: Key) -> tuple[Reason, ...]:
+        """Return what would be against a start once nothing lasting is any more."""
+        return () if start is None else self.examined.reasons_then(start, *key)
+
     def causes(self, start: datetime | None, key: Key, reason: Reason) -> Causes:
         """Return what is behind a reason against a start.
 
@@ -109,7 +113,10 @@ class ExplainedDay:
             yield from meetings.full_day(self.rows, case)
 
     def _better_slot(self, judge: Board, case: Case) -> Iterator[Cause]:
-        """Yield the earlier slot of a better rank, which the rule looks at."""
+        """Yield the earlier slot of a better rank, which the rule looks at.
+
+        There is none yet while something keeps the better ranks out too.
+        """
         rank = case.candidate.rank or 0
         about = (id(judge), rank)
         if about not in self._better:
@@ -117,8 +124,14 @@ class ExplainedDay:
         if slot := self._better[about]:
             name = self.wish.policy.catalogue.advisors[slot.advisor_id].name
             when = hours_text(slot.start, slot.ends, case.candidate.place.zone)
-            text = f"{name}, rank {slot.rank}, is free earlier: {when}"
-            yield Cause(text, "start", start=slot.start)
+            yield Cause(
+                f"{name}, rank {slot.rank}, is free earlier: {when}",
+                "start",
+                "directory.advisor",
+                slot.advisor_id,
+                start=slot.start,
+                plain=f"Somebody of rank {slot.rank} is free earlier: {when}",
+            )
 
 
 def explained_day(

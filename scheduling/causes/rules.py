@@ -44,12 +44,7 @@ def refusing_rules(
     """Yield the rules that refuse a start for this reason, each with its code's policy."""
     name = SETTING_OF[reason]
     for policy in _refusing_policies(reason, board, case):
-        settings = policy.settings(
-            office_id=case.office_id,
-            subject_id=board.wish.subject_id,
-            channel=board.wish.channel,
-            day=case.day,
-        )
+        settings = _own_settings(policy, board, case)
         for cause in rule_of(name, settings):
             yield policy, cause
 
@@ -82,7 +77,7 @@ def _refusing_policies(
             policy
             for policy, single in board.refusing(case.start)
             if reason in single.reasons(case.start, *case.key)
-        ]
+        ] or [policy for policy in together.singles if _thresholds(policy, board, case)]
     else:
         found = [
             policy
@@ -92,14 +87,25 @@ def _refusing_policies(
     return found or [together]
 
 
-def _cuts(policy: Policy, board: OfferBoard, case: Case) -> bool:
-    """Tell whether a code's limit leaves out a part of the whole meeting."""
-    limits = policy.settings(
+def _thresholds(
+    policy: Policy, board: OfferBoard, case: Case
+) -> tuple[int, int] | None:
+    return _own_settings(policy, board, case).thresholds
+
+
+def _own_settings(policy: Policy, board: OfferBoard, case: Case) -> Settings:
+    """Return the settings of one code, or of all together."""
+    return policy.settings(
         office_id=case.office_id,
         subject_id=board.wish.subject_id,
         channel=board.wish.channel,
         day=case.day,
-    ).limits
+    )
+
+
+def _cuts(policy: Policy, board: OfferBoard, case: Case) -> bool:
+    """Tell whether a code's limit leaves out a part of the whole meeting."""
+    limits = _own_settings(policy, board, case).limits
     return limits is not None and not all(
         _is_inside(limits, day, minute) for day, minute in case.wall_minutes
     )

@@ -20,7 +20,8 @@ class Cause:
     """Something behind a reason, in words for staff.
 
     A row of `model` (like "directory.absence"), a row that is missing ("new"), an earlier
-    start, or the question itself. `plain` says it to those who may not see the row.
+    start of an advisor, or the question itself. `plain` says it to those who may not see
+    the row.
     """
 
     text: str

@@ -1,7 +1,7 @@
 """What the why-not page is asked, by the names that scheduling links use."""
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -13,7 +13,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from directory.catalogue import AdvisorData, Catalogue, OfficeData
+from directory.catalogue import Catalogue
 from directory.choices import Channel
 from scheduling.models import Flow
 from segments.policy import SegmentData
@@ -93,9 +93,17 @@ class WhyForm(forms.Form):
     appointment = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
-        self, data: QueryDict, *, known: SegmentsData, today: datetime.date
+        self,
+        data: QueryDict,
+        *,
+        known: SegmentsData,
+        today: datetime.date,
+        offices: Collection[int] | None = None,
     ) -> None:
-        """Read an address; what it leaves out is asked for, not complained about."""
+        """Read an address; what it leaves out is asked for, not complained about.
+
+        Of offices, and of advisors by where they take meetings, some can be kept out.
+        """
         self.absent = self.base_fields.keys() - data.keys()
         filled = data.copy()
         filled.setdefault("advisor_mode", Flow.AdvisorMode.PREFER)
@@ -104,8 +112,8 @@ class WhyForm(forms.Form):
         standing = known.catalogue
         self.offer("segment", _segments(known.segments))
         self.offer("subject", [("", "Choose"), *_subjects(standing)])
-        self.offer("office", [("", "Any"), *_named(standing.offices)])
-        self.offer("advisor", [("", "Any"), *_named(standing.advisors)])
+        self.offer("office", [("", "Any"), *_offices(standing, offices)])
+        self.offer("advisor", [("", "Any"), *_advisors(standing, offices)])
 
     def offer(self, name: str, choices: Options) -> None:
         """Set the choices of a field."""
@@ -156,5 +164,22 @@ def _subjects(standing: Catalogue) -> Iterator[tuple[str, Options]]:
             yield category.name, inside
 
 
-def _named(rows: Mapping[int, OfficeData] | Mapping[int, AdvisorData]) -> Options:
-    return [(one.code, one.name) for one in rows.values()]
+def _offices(standing: Catalogue, shown: Collection[int] | None) -> Options:
+    return [
+        (one.code, one.name)
+        for one in standing.offices.values()
+        if shown is None or one.id in shown
+    ]
+
+
+def _advisors(standing: Catalogue, shown: Collection[int] | None) -> Options:
+    there = {
+        row.advisor_id
+        for row in standing.expertise
+        if shown is None or row.office_id in shown
+    }
+    return [
+        (one.code, one.name)
+        for one in standing.advisors.values()
+        if shown is None or one.id in there
+    ]
