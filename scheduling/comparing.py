@@ -224,6 +224,8 @@ def rows(one: Policy, other: Policy, *, now: datetime) -> list[Row]:
 
 
 def _differing(one: Side, other: Side) -> frozenset[str]:
+    if one.slots is None or other.slots is None:
+        return frozenset()  # one of them has nothing to compare
     found = {
         name
         for name in ("first", "slots")

@@ -106,7 +106,6 @@ class SegmentAdmin(ParlourAdmin):
     list_filter = ["is_active", "is_signed_only", "parent"]
     list_select_related = ["parent"]
     search_fields = ["code", "name", "external_id", "description"]
-    autocomplete_fields = ["parent"]
     inlines = [OfferInline, RuleInline]
     actions_detail = ["duplicate"]
     fieldsets = [

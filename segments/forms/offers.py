@@ -47,6 +47,8 @@ class OfferForm(forms.ModelForm):
         what: Any = self.fields["what"]
         what.choices = _choices(standing)
         self.fields["is_excluded"].label = "Not offered"
+        for name in ("what", "is_excluded"):  # its heading is far away, in a table
+            self.fields[name].widget.attrs["aria-label"] = self.fields[name].label
         if row.category_id:
             self.initial["what"] = f"{WHOLE}-{row.category_id}"
         elif row.subject_id:

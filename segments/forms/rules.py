@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import Any
 
 from django import forms
@@ -21,6 +21,7 @@ from directory.models import Category, Office, Subject
 from segments.drafts import NEW, rule_from
 from segments.editing import window_of, write_hours
 from segments.effective import Hint, inherited
+from segments.forms.scopes import SAME, Scope, ScopedForm
 from segments.hours import EXAMPLE, HoursError, hours_text, read_hours
 from segments.models import AvailabilityRule, RuleWindow, Segment
 from segments.policy import RuleData, SegmentData
@@ -125,7 +126,7 @@ class HoursField(forms.CharField):
         return lines[0] != lines[1]
 
 
-class RuleForm(forms.ModelForm):
+class RuleForm(ScopedForm):
     """A rule of one segment: its scope, its settings, and its hours as lines."""
 
     office = LoadedChoiceField(Office, "Every office", label="Where")
@@ -207,6 +208,7 @@ class RuleForm(forms.ModelForm):
         ):
             field: Any = self.fields[name]
             field.load(rows)
+        self.saved_scope = Scope.saved(self.instance)
         self.kept = self._kept_windows()
         for name, kind in KINDS.items():
             field = self.fields[name]
@@ -280,6 +282,11 @@ class RuleForm(forms.ModelForm):
             self.add_error("category", f"{subject} is not in {category}: empty one.")
         return cleaned
 
+    @property
+    def scope(self) -> Scope:
+        """Return the scope as it was typed; the form is valid."""
+        return Scope.of({**self.cleaned_data, "segment": self.instance.segment_id})
+
     def save_hours(self) -> None:
         """Write the windows; the rule is saved."""
         for name, kind in KINDS.items():
@@ -291,6 +298,9 @@ class RuleForm(forms.ModelForm):
                 )
 
 
+STILL_THERE = (
+    "Another rule still has this scope, as it is saved: save that one's change first."
+)
 KINDS = {"extra_hours": "extra", "limit_hours": "limit"}
 HELP = {
     "ranks": "None ticked: inherited.",
@@ -349,13 +359,24 @@ class RuleFormSet(BaseInlineFormSet):
         super().clean()
         valid = [form for form in self.kept_forms() if not form.errors]
         for one, other in combinations(valid, 2):
-            if _same_scope(one, other) and _overlap(one, other):
-                other.add_error(
-                    None,
-                    "Another rule of this segment is for the same meetings at the same "
-                    "time: put both into one, or choose another office, subject or "
-                    "channel.",
-                )
+            if one.scope.clashes(other.scope):
+                other.add_error(None, SAME)
+        for one, other in permutations(valid, 2):
+            is_saved = other.instance.pk is not None and one.has_changed()
+            if is_saved and one.scope.clashes(other.saved_scope):
+                one.add_error(None, STILL_THERE)
+
+    def save(self, commit: bool = True) -> Any:
+        """Save the rules; one that goes makes room for one that takes its scope."""
+        taken = [form.scope for form in self.kept_forms() if form.has_changed()]
+        in_the_way = [
+            form.instance.pk
+            for form in self.deleted_forms
+            if form.instance.pk
+            and any(form.saved_scope.clashes(scope) for scope in taken)
+        ]
+        AvailabilityRule.objects.filter(pk__in=in_the_way).delete()
+        return super().save(commit)
 
     def save_new(self, form: Any, commit: bool = True) -> Any:
         return self._with_hours(form, super().save_new, commit)
@@ -376,20 +397,3 @@ class RuleFormSet(BaseInlineFormSet):
         if commit:
             form.save_hours()
         return saved
-
-
-def _same_scope(one: forms.ModelForm, other: forms.ModelForm) -> bool:
-    return all(one.cleaned_data[name] == other.cleaned_data[name] for name in SCOPE)
-
-
-def _overlap(one: forms.ModelForm, other: forms.ModelForm) -> bool:
-    pairs = (
-        (one.cleaned_data, other.cleaned_data),
-        (other.cleaned_data, one.cleaned_data),
-    )
-    return all(
-        first["valid_from"] is None
-        or second["valid_until"] is None
-        or first["valid_from"] <= second["valid_until"]
-        for first, second in pairs
-    )

@@ -1,6 +1,7 @@
 """The segment editor: one page for offers, rules and hours, and what it comes to."""
 
-from datetime import time
+from datetime import date, time
+from html.parser import HTMLParser
 
 import pytest
 import time_machine
@@ -12,6 +13,8 @@ from django.urls import reverse
 
 from segments import queries
 from segments.editing import duplicate_segment
+from segments.forms.rules import STILL_THERE
+from segments.forms.scopes import SAME
 from segments.models import AvailabilityRule, RuleWindow, Segment, SegmentOffer
 from tests.factories import (
     NOW,
@@ -264,8 +267,83 @@ def test_two_rules_for_the_same_meetings_are_refused(staff, segment, bank):
     )
 
     assert response.status_code == 422
-    assert "the same meetings" in errors_of(response)[2]["__all__"][0]
+    assert errors_of(response)[2]["__all__"] == [SAME]
     assert not AvailabilityRule.objects.exists()
+
+
+def test_a_rule_may_take_the_place_of_one_that_goes(staff, segment, bank):
+    gone = RuleFactory(segment=segment, ranks=[1])
+    moved = RuleFactory(segment=segment, ranks=[2], channel="video")
+
+    response = staff.post(
+        page_of(segment),
+        fields(
+            segment,
+            offers=[saved_offer(segment, bank)],
+            rules=[
+                rule(id=moved.pk, ranks=[2]),
+                rule(id=gone.pk, ranks=[1], DELETE="on"),
+            ],
+        ),
+    )
+
+    assert response.status_code == 302, errors_of(response)
+    assert [(one.pk, one.channel) for one in segment.rules.all()] == [(moved.pk, "")]
+
+
+def test_two_rules_may_not_change_places_at_once(staff, segment, bank):
+    wide = RuleFactory(segment=segment, ranks=[1])
+    video = RuleFactory(segment=segment, ranks=[2], channel="video")
+
+    response = staff.post(
+        page_of(segment),
+        fields(
+            segment,
+            offers=[saved_offer(segment, bank)],
+            rules=[
+                rule(id=wide.pk, ranks=[1], channel="video"),
+                rule(id=video.pk, ranks=[2]),
+            ],
+        ),
+    )
+
+    assert response.status_code == 422
+    assert errors_of(response)[1]["__all__"] == [STILL_THERE]
+    assert list(segment.rules.order_by("pk").values_list("channel", flat=True)) == [
+        "",
+        "video",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("office", "dates", "is_refused"),
+    [
+        (True, {}, True),
+        (False, {}, False),
+        (True, {"valid_from": "2026-07-01"}, False),
+        (True, {"valid_from": "2026-06-30"}, True),
+    ],
+)
+def test_on_its_own_page_a_rule_is_refused_only_for_the_same_scope(
+    staff, bank, office, dates, is_refused
+):
+    RuleFactory(office=bank.office, valid_until=date(2026, 6, 30))
+    place = bank.office.pk if office else ""
+
+    response = staff.post(
+        reverse("admin:segments_availabilityrule_add"),
+        {
+            "office": place,
+            "horizon": 20,
+            "windows-TOTAL_FORMS": 0,
+            "windows-INITIAL_FORMS": 0,
+            **dates,
+        },
+    )
+
+    assert AvailabilityRule.objects.filter(horizon=20).exists() is not is_refused
+    if is_refused:
+        assert response.context["adminform"].form.non_field_errors() == [SAME]
 
 
 def test_the_same_subject_twice_is_refused(staff, segment, bank):
@@ -384,7 +462,12 @@ def test_looking_works_before_a_segment_exists(staff, bank):
 
     response = staff.post(
         reverse("admin:segments_segment_add"),
-        fields(None, offers=[offer(bank)], rules=[rule(ranks=[1])], _look="1"),
+        fields(
+            None,
+            offers=[offer(bank)],
+            rules=[rule(ranks=[1]), rule(channel="video", notice_hours=9)],
+            _look="1",
+        ),
     )
 
     panel = response.context["panel"]
@@ -393,6 +476,12 @@ def test_looking_works_before_a_segment_exists(staff, bank):
         "phone",
         "video",
         "on_location",
+    ]
+    assert [row.cells["notices"][0].text for row in panel.rows] == [
+        "2 hours",
+        "2 hours",
+        "9 hours",
+        "2 hours",
     ]
     assert everything() == before
 
@@ -537,3 +626,90 @@ def test_who_may_not_change_rules_keeps_them_when_looking(client, segment, bank)
     assert panel.segment.name == "Other"
     (extras,) = panel.rows[0].cells["extras"]
     assert extras.text == "Saturday 10:00-16:00"
+
+
+# The page as a browser posts it.
+
+
+class Posted(HTMLParser):
+    """Collects what a browser sends for the page's form."""
+
+    def __init__(self):
+        super().__init__()
+        self.data, self.select, self.area = {}, None, None
+
+    def add(self, name, value):
+        if name and "__prefix__" not in name:
+            self.data.setdefault(name, []).append(value)
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        name, kind = found.get("name"), found.get("type")
+        if tag == "input" and kind not in {"submit", "search"}:
+            if kind not in {"checkbox", "radio"} or "checked" in found:
+                self.add(name, found.get("value", "on" if kind == "checkbox" else ""))
+        elif tag == "select":
+            self.select = name
+        elif tag == "option" and self.select and "selected" in found:
+            self.add(self.select, found.get("value", ""))
+        elif tag == "textarea":
+            self.area, self.text = name, ""
+
+    def handle_data(self, data):
+        if self.area:
+            self.text += data
+
+    def handle_endtag(self, tag):
+        if tag == "textarea" and self.area:
+            self.add(self.area, self.text.lstrip("\r\n"))
+            self.area = None
+        elif tag == "select":
+            self.select = None
+
+
+def posted(page):
+    parser = Posted()
+    parser.feed(page.content.decode())
+    return parser.data
+
+
+def test_an_untouched_page_changes_nothing(staff, segment, bank):
+    own = RuleFactory(
+        segment=segment,
+        office=bank.office,
+        ranks=[1, 2],
+        notice_working_days=2,
+        is_confirmed_automatically=False,
+        switched_off=["thresholds"],
+        threshold_regular=None,
+    )
+    window = RuleWindowFactory(rule=own, kind="extra")
+    window.advisors.add(bank.advisor)
+    RuleWindowFactory(rule=own, kind="limit", weekday=1)
+    RuleFactory(segment=segment, channel="video", horizon=10)
+    before = everything()
+
+    response = staff.post(page_of(segment), posted(staff.get(page_of(segment))))
+
+    after = everything()
+    assert response.status_code == 302, errors_of(response)
+    changed = {name for name in after if before[name] != after[name]}
+    assert changed <= {"admin.LogEntry", "segments.Segment"} | {
+        "directory.ConfigurationVersion"
+    }
+    assert Segment.objects.values().get() == {**vars_of(segment)}
+
+
+def vars_of(row):
+    return {name: value for name, value in vars(row).items() if name[0] != "_"}
+
+
+def test_other_hours_in_a_full_page_are_looked_at(staff, segment, bank):
+    RuleFactory(segment=segment, office=bank.office, ranks=[1])
+    RuleFactory(segment=segment, switched_off=["thresholds"], notice_hours=3)
+    data = posted(staff.get(page_of(segment)))
+    data["rules-0-extra_hours"] = "Fri 18:00-20:00\r\nSun 9:00-12:00"
+
+    response = staff.post(page_of(segment), {**data, "_look": "1"})
+
+    assert response.status_code == 200, errors_of(response)
