@@ -13,6 +13,7 @@ urlpatterns = [
     path("readyz", health.is_ready, name="is-ready"),
     path("brand.<slug:version>.css", brand_stylesheet, name="brand-stylesheet"),
     path("admin/mails/", include("scheduling.views.mailbox")),
+    path("admin/links/", include("scheduling.admin.link_urls")),
     path("admin/", admin.site.urls),
     path("portal/", include("portal.urls")),
     path("", include("scheduling.urls")),
