@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 
 
 def _links(*rows: tuple[str, str, str]) -> list[dict[str, Any]]:
@@ -44,6 +44,19 @@ COMPARE = {
     "title": "Compare segments",
     "icon": "compare_arrows",
     "link": reverse_lazy("compare-segments"),
+    "permission": _may_see("segments_segment"),
+}
+BUILDER = {
+    "title": "Link builder",
+    "icon": "add_link",
+    "link": reverse_lazy("links:builder"),
+    "active": lambda request: request.path == reverse("links:builder"),
+    "permission": _may_see("segments_segment"),
+}
+LAB = {
+    "title": "Link lab",
+    "icon": "science",
+    "link": reverse_lazy("links:lab"),
     "permission": _may_see("segments_segment"),
 }
 NAVIGATION = [
@@ -93,12 +106,16 @@ NAVIGATION = [
     },
     {
         "title": "Links",
-        "items": _links(
-            ("Broken links", "link_off", "segments_linkproblem"),
-            ("Signing keys", "key", "segments_linkkey"),
-            ("Hand-over keys", "vpn_key", "portal_handoverkey"),
-            ("Contexts", "dataset", "segments_linkcontext"),
-        ),
+        "items": [
+            BUILDER,
+            LAB,
+            *_links(
+                ("Broken links", "link_off", "segments_linkproblem"),
+                ("Signing keys", "key", "segments_linkkey"),
+                ("Hand-over keys", "vpn_key", "portal_handoverkey"),
+                ("Contexts", "dataset", "segments_linkcontext"),
+            ),
+        ],
     },
     {
         "title": "Settings",
