@@ -426,6 +426,16 @@ def client_place(client, query):
     return queries.datetime.fromisoformat(found[0])
 
 
+def test_without_javascript_an_address_adds_empty_rows(staff, segment):
+    page = staff.get(page_of(segment), {"more": "1"})
+
+    forms = [one.formset.extra_forms for one in page.context["inline_admin_formsets"]]
+    assert [len(one) for one in forms] == [1, 1]
+    assert staff.post(f"{page_of(segment)}?more=1", posted(page)).status_code == 302
+    assert segment.offers.count() == 1
+    assert not segment.rules.exists()
+
+
 # Looking before saving.
 
 
