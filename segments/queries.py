@@ -94,9 +94,9 @@ def policy_for(codes: Sequence[str], *, now: datetime, is_signed: bool) -> Polic
     if len(set(codes)) > MOST_CODES:
         raise SegmentRefused("too_many_segments")
     for code in codes:
-        if problem := _problem(data, code, now=now, is_signed=is_signed):
+        if problem := problem_of(data, code, now=now, is_signed=is_signed):
             raise SegmentRefused(problem, code)
-    is_default_open = data.default is None or not _problem(
+    is_default_open = data.default is None or not problem_of(
         data, data.default.code, now=now, is_signed=is_signed
     )
     return data.policy(codes, is_default_open=is_default_open)
@@ -137,9 +137,10 @@ def segments_data() -> SegmentsData:
     return loaded
 
 
-def _problem(
+def problem_of(
     data: SegmentsData, code: str, *, now: datetime, is_signed: bool
 ) -> str | None:
+    """Return why a link with this code is refused now; None: it is not. No query."""
     segment = data.by_code.get(code)
     if segment is None:
         return "unknown_segment"
