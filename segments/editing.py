@@ -76,11 +76,16 @@ def duplicate_segment(segment: Segment, *, code: str, name: str) -> Segment:
 
 def window_of(row: RuleWindow) -> Window:
     """Return a window's data. No query when its advisors were fetched."""
+    return window_data(row, [advisor.pk for advisor in row.advisors.all()])
+
+
+def window_data(row: RuleWindow, advisors: Iterable[int]) -> Window:
+    """Return a window's data for these advisors. No query."""
     return Window(
         weekday=row.weekday,
         starts=row.starts.hour * HOUR + row.starts.minute,
         ends=row.ends.hour * HOUR + row.ends.minute or END_OF_DAY,
-        advisors=frozenset(advisor.pk for advisor in row.advisors.all()),
+        advisors=frozenset(advisors),
     )
 
 

@@ -140,7 +140,7 @@ def segments_data() -> SegmentsData:
 def problem_of(
     data: SegmentsData, code: str, *, now: datetime, is_signed: bool
 ) -> str | None:
-    """Return why a link with this code would be refused."""
+    """Return why a link with this code is refused now; None: it is not. No query."""
     segment = data.by_code.get(code)
     if segment is None:
         return "unknown_segment"

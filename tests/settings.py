@@ -38,6 +38,7 @@ ZEAL_ALLOWLIST = [
     {"model": "segments.Segment", "field": "get()"},
     {"model": "segments.SegmentOffer", "field": "get()"},
     {"model": "segments.AvailabilityRule", "field": "get()"},
+    {"model": "segments.RuleWindow", "field": "get()"},
     # It loads a session, and loads it again to delete it.
     {"model": "sessions.Session", "field": "get()"},
 ]

@@ -1,3 +1,3 @@
-from scheduling.admin import appointments, flows, letters, segments
+from scheduling.admin import appointments, flows, letters, rules, segments
 
-__all__ = ["appointments", "flows", "letters", "segments"]
+__all__ = ["appointments", "flows", "letters", "rules", "segments"]

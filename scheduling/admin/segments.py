@@ -11,9 +11,11 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from config import clock
+from scheduling.admin.asking import LOOK, AsksFirst
 from scheduling.glimpse import CategoryGlimpse, glimpse
 from scheduling.segment_checks import all_checks
 from segments.admin.segments import SegmentAdmin
@@ -27,9 +29,7 @@ from segments.models import Segment
 from segments.policy import RuleData, SegmentData
 from segments.queries import SegmentsData, segments_data
 
-LOOK = "_look"
 REFUSED = {"inactive", "over", "not_yet"}
-UNPROCESSABLE = 422
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,63 +56,47 @@ class Panel:
     zone: str
 
 
-def never_saved(form: type[forms.ModelForm]) -> type[forms.ModelForm]:
-    """Return a form that is judged as ever, and drawn again instead of saved."""
-
-    class Looked(form):  # type: ignore[valid-type, misc]
-        def is_valid(self) -> bool:
-            super().is_valid()
-            return False
-
-    return Looked
-
-
 admin.site.unregister(Segment)
 
 
 @admin.register(Segment)
-class SegmentPage(SegmentAdmin):
+class SegmentPage(AsksFirst, SegmentAdmin):
     change_form_outer_before_template = "admin/segments/segment/signpost.html"
     change_form_outer_after_template = "admin/segments/segment/panel.html"
 
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
-        is_look = request.method == "POST" and LOOK in request.POST
-        return never_saved(form) if is_look else form
+    def typed_data(
+        self, form: forms.ModelForm, formsets: list[Any]
+    ) -> tuple[SegmentsData, SegmentsData]:
+        data = segments_data()
+        return data, typed(data, form, formsets)[0]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """Add the panel: 4 queries at most, whatever the size."""
-        form = context["adminform"].form
-        formsets = [one.formset for one in context["inline_admin_formsets"]]
-        is_bound = form.is_bound
-        has_errors = is_bound and bool(
-            form.errors or any(one.total_error_count() for one in formsets)
-        )
-        data = segments_data()
-        segment: SegmentData | None = None
-        if is_bound and not has_errors:
-            data, segment = typed(data, form, formsets)
-        elif not is_bound and kwargs.get("obj") is not None:
-            segment = data.segments.get(kwargs["obj"].pk)
-        if segment is not None:
-            context["panel"] = panel_of(
-                data, segment, request=request, is_typed=is_bound, now=clock.now()
-            )
-        context |= {
-            "has_errors": has_errors,
-            "look": LOOK,
-            "effective_titles": TITLES,
-        }
+        context |= {"look": LOOK, "effective_titles": TITLES}
         page: HttpResponse = super().render_change_form(
             request, context, *args, **kwargs
         )
-        if has_errors:
-            page.status_code = UNPROCESSABLE
+        if isinstance(page, TemplateResponse) and page.context_data is not None:
+            panel = self.panel_for(request, page.context_data, kwargs.get("obj"))
+            page.context_data |= {"panel": panel}
         return page
+
+    def panel_for(
+        self, request: HttpRequest, context: dict[str, Any], row: Segment | None
+    ) -> Panel | None:
+        """Return the panel of what was typed, else of what is saved, if there is any."""
+        form = context["adminform"].form
+        data, now = segments_data(), clock.now()
+        if form.is_bound and not context["has_errors"]:
+            formsets = [one.formset for one in context["inline_admin_formsets"]]
+            data, segment = typed(data, form, formsets)
+            return panel_of(data, segment, request=request, is_typed=True, now=now)
+        if form.is_bound or row is None or row.pk not in data.segments:
+            return None
+        saved = data.segments[row.pk]
+        return panel_of(data, saved, request=request, is_typed=False, now=now)
 
 
 def typed(

@@ -1,6 +1,8 @@
 """Availability rules and their windows."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from directory.admin.base import ParlourAdmin, ParlourInline
 from segments.forms.scopes import RuleAdminForm
@@ -10,6 +12,10 @@ from segments.models import AvailabilityRule, RuleWindow
 class RuleWindowInline(ParlourInline):
     model = RuleWindow
     autocomplete_fields = ["advisors"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RuleWindow]:
+        rows: QuerySet[RuleWindow] = super().get_queryset(request)
+        return rows.prefetch_related("advisors")
 
 
 @admin.register(AvailabilityRule)

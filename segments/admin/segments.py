@@ -42,7 +42,14 @@ class SegmentForm(forms.ModelForm):
         return parent
 
 
-class OfferInline(ParlourInline):
+class OneMoreOnDemand:
+    """Adds an empty row where JavaScript cannot: ?more=1."""
+
+    def get_extra(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> int:
+        return 1 if "more" in request.GET else 0
+
+
+class OfferInline(OneMoreOnDemand, ParlourInline):
     model = SegmentOffer
     form = OfferForm
     formset = OfferFormSet
@@ -53,7 +60,7 @@ class OfferInline(ParlourInline):
     show_change_link = False
 
 
-class RuleInline(ArraysAsCheckBoxes, StackedInline):
+class RuleInline(OneMoreOnDemand, ArraysAsCheckBoxes, StackedInline):
     model = AvailabilityRule
     form = RuleForm
     formset = RuleFormSet

@@ -1,7 +1,6 @@
 """The segment editor: one page for offers, rules and hours, and what it comes to."""
 
 from datetime import date, time
-from html.parser import HTMLParser
 
 import pytest
 import time_machine
@@ -16,6 +15,7 @@ from segments.editing import duplicate_segment
 from segments.forms.rules import STILL_THERE
 from segments.forms.scopes import SAME
 from segments.models import AvailabilityRule, RuleWindow, Segment, SegmentOffer
+from tests.browser_form import posted
 from tests.factories import (
     NOW,
     AdministratorFactory,
@@ -71,6 +71,7 @@ def fields(segment, *, offers=(), rules=(), **more):
         "name": "Gold",
         "sort_order": 0,
         "is_active": "on",
+        "_sure": "1",
         **more,
     }
     for prefix, rows in (("offers", offers), ("rules", rules)):
@@ -335,6 +336,7 @@ def test_on_its_own_page_a_rule_is_refused_only_for_the_same_scope(
         {
             "office": place,
             "horizon": 20,
+            "_sure": "1",
             "windows-TOTAL_FORMS": 0,
             "windows-INITIAL_FORMS": 0,
             **dates,
@@ -426,6 +428,16 @@ def client_place(client, query):
     return queries.datetime.fromisoformat(found[0])
 
 
+def test_without_javascript_an_address_adds_empty_rows(staff, segment):
+    page = staff.get(page_of(segment), {"more": "1"})
+
+    forms = [one.formset.extra_forms for one in page.context["inline_admin_formsets"]]
+    assert [len(one) for one in forms] == [1, 1]
+    assert staff.post(f"{page_of(segment)}?more=1", posted(page)).status_code == 302
+    assert segment.offers.count() == 1
+    assert not segment.rules.exists()
+
+
 # Looking before saving.
 
 
@@ -493,7 +505,7 @@ def test_looking_at_what_cannot_be_read_shows_the_errors(staff, segment, bank):
     )
 
     assert response.status_code == 422
-    assert "panel" not in response.context
+    assert response.context["panel"] is None
 
 
 # Copies.
@@ -629,48 +641,6 @@ def test_who_may_not_change_rules_keeps_them_when_looking(client, segment, bank)
 
 
 # The page as a browser posts it.
-
-
-class Posted(HTMLParser):
-    """Collects what a browser sends for the page's form."""
-
-    def __init__(self):
-        super().__init__()
-        self.data, self.select, self.area = {}, None, None
-
-    def add(self, name, value):
-        if name and "__prefix__" not in name:
-            self.data.setdefault(name, []).append(value)
-
-    def handle_starttag(self, tag, attrs):
-        found = dict(attrs)
-        name, kind = found.get("name"), found.get("type")
-        if tag == "input" and kind not in {"submit", "search"}:
-            if kind not in {"checkbox", "radio"} or "checked" in found:
-                self.add(name, found.get("value", "on" if kind == "checkbox" else ""))
-        elif tag == "select":
-            self.select = name
-        elif tag == "option" and self.select and "selected" in found:
-            self.add(self.select, found.get("value", ""))
-        elif tag == "textarea":
-            self.area, self.text = name, ""
-
-    def handle_data(self, data):
-        if self.area:
-            self.text += data
-
-    def handle_endtag(self, tag):
-        if tag == "textarea" and self.area:
-            self.add(self.area, self.text.lstrip("\r\n"))
-            self.area = None
-        elif tag == "select":
-            self.select = None
-
-
-def posted(page):
-    parser = Posted()
-    parser.feed(page.content.decode())
-    return parser.data
 
 
 def test_an_untouched_page_changes_nothing(staff, segment, bank):
