@@ -29,7 +29,7 @@ class SecretKeyAdmin(ParlourAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         kept = ["kid"] if obj else []  # sites sign with it
-        return [*kept, *self.readonly_fields]
+        return [*kept, *super().get_readonly_fields(request, obj)]
 
     def save_model(
         self, request: HttpRequest, key: Any, form: Any, change: Any
