@@ -17,7 +17,7 @@ from tests.scheduling.link_bank import make_link_bank, signed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
-LINKS = int(os.environ.get("FUZZED_LINKS", "2000"))
+LINKS = int(os.environ.get("FUZZED_LINKS", "800"))
 SEED = 20260429
 NAMES = sorted(
     {

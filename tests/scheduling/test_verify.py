@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from scheduling.models import Appointment, BusyInterval, Flow, Message
+from scheduling.models import Appointment, BusyInterval, Flow, Message, Reminder
 from scheduling.models.busy import NO_OVERLAP
 from scheduling.services.booking import book
 from scheduling.services.cancelling import cancel_appointment
@@ -23,6 +23,7 @@ from tests.factories import (
     HoldFactory,
     ImportedEventFactory,
     MessageFactory,
+    ReminderFactory,
     flow_at_time,
     working_advisor,
 )
@@ -218,6 +219,8 @@ def test_reminders_sent_twice_or_after_the_start_are_faults(a_booking, capsys):
 def test_reminders_that_no_worker_queued_are_counted_and_no_fault(
     a_booking, capsys, monkeypatch
 ):
+    Reminder.objects.all().delete()  # a migration's row that other tests may have flushed
+    ReminderFactory(code="a-day", minutes_before=1440)
     monkeypatch.setattr("config.clock.now", lambda: NINE - timedelta(hours=20))
     Message.objects.update(sent_at=NOW)
 
