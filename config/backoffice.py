@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 
 
 def _links(*rows: tuple[str, str, str]) -> list[dict[str, Any]]:
@@ -34,6 +34,31 @@ CONFIGURATION = {
     "link": reverse_lazy("admin:directory_organisation_configuration"),
     "permission": "directory.admin.configuration.is_open_to",
 }
+WHY = {
+    "title": "Why (not)",
+    "icon": "help",
+    "link": reverse_lazy("why:page"),
+    "permission": _may_see("segments_availabilityrule"),
+}
+COMPARE = {
+    "title": "Compare segments",
+    "icon": "compare_arrows",
+    "link": reverse_lazy("compare-segments"),
+    "permission": _may_see("segments_segment"),
+}
+BUILDER = {
+    "title": "Link builder",
+    "icon": "add_link",
+    "link": reverse_lazy("links:builder"),
+    "active": lambda request: request.path == reverse("links:builder"),
+    "permission": _may_see("segments_segment"),
+}
+LAB = {
+    "title": "Link lab",
+    "icon": "science",
+    "link": reverse_lazy("links:lab"),
+    "permission": _may_see("segments_segment"),
+}
 NAVIGATION = [
     {
         "title": "Meetings",
@@ -60,13 +85,17 @@ NAVIGATION = [
     },
     {
         "title": "What can be booked",
-        "items": _links(
-            ("Segments", "filter_alt", "segments_segment"),
-            ("Rules", "rule", "segments_availabilityrule"),
-            ("Subjects", "topic", "directory_subject"),
-            ("Categories", "category", "directory_category"),
-            ("Questions", "quiz", "directory_question"),
-        ),
+        "items": [
+            *_links(("Segments", "filter_alt", "segments_segment")),
+            COMPARE,
+            *_links(
+                ("Rules", "rule", "segments_availabilityrule"),
+                ("Subjects", "topic", "directory_subject"),
+                ("Categories", "category", "directory_category"),
+                ("Questions", "quiz", "directory_question"),
+            ),
+            WHY,
+        ],
     },
     {
         "title": "Customer portal",
@@ -77,12 +106,16 @@ NAVIGATION = [
     },
     {
         "title": "Links",
-        "items": _links(
-            ("Broken links", "link_off", "segments_linkproblem"),
-            ("Signing keys", "key", "segments_linkkey"),
-            ("Hand-over keys", "vpn_key", "portal_handoverkey"),
-            ("Contexts", "dataset", "segments_linkcontext"),
-        ),
+        "items": [
+            BUILDER,
+            LAB,
+            *_links(
+                ("Broken links", "link_off", "segments_linkproblem"),
+                ("Signing keys", "key", "segments_linkkey"),
+                ("Hand-over keys", "vpn_key", "portal_handoverkey"),
+                ("Contexts", "dataset", "segments_linkcontext"),
+            ),
+        ],
     },
     {
         "title": "Settings",

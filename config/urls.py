@@ -7,12 +7,16 @@ from django.views.generic import RedirectView
 
 from config import health, styleguide
 from directory.views import brand_stylesheet
+from scheduling.admin.comparing import compare
 
 urlpatterns = [
     path("healthz", health.is_alive, name="is-alive"),
     path("readyz", health.is_ready, name="is-ready"),
     path("brand.<slug:version>.css", brand_stylesheet, name="brand-stylesheet"),
     path("admin/mails/", include("scheduling.views.mailbox")),
+    path("admin/why/", include("scheduling.admin.why")),
+    path("admin/compare/", admin.site.admin_view(compare), name="compare-segments"),
+    path("admin/links/", include("scheduling.admin.link_urls")),
     path("admin/", admin.site.urls),
     path("portal/", include("portal.urls")),
     path("", include("scheduling.urls")),

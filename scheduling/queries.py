@@ -1,7 +1,7 @@
 """What the engine needs, in a fixed number of queries, and what it answers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -16,24 +16,32 @@ from scheduling.availability.types import Candidate, Reason, Search, Slot
 from scheduling.candidates import (
     Wish,
     load_all_candidates,
+    load_all_together,
     load_candidates,
+    load_together,
     place_of,
     relevant_offices,
 )
 from scheduling.models import Appointment
 from scheduling.offering import Choices, choices
+from segments.policy import Policy
 from segments.settings import Settings
 
 __all__ = [
     "Choices",
+    "Examined",
     "Explained",
     "OfferBoard",
     "Wish",
     "assignment_options",
     "board",
+    "boards",
     "choices",
+    "examine",
     "explain",
     "first_board",
+    "first_starts",
+    "judges",
     "load_all_candidates",
     "load_candidates",
     "nearest_starts",
@@ -42,6 +50,17 @@ __all__ = [
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 FIRST_STRIDE, GROWTH = 14 * DAY, 4
 NEAR = 7 * DAY
+# What the segment or the question itself refuses, and what one office does.
+EVERYWHERE = frozenset(
+    {
+        Reason.SEGMENT_SUBJECT,
+        Reason.SEGMENT_CHANNEL,
+        Reason.SUBJECT_INACTIVE,
+        Reason.CHANNEL_OFF,
+        Reason.NOT_CHOSEN,
+    }
+)
+AT_AN_OFFICE = frozenset({Reason.OFFICE_OFF, Reason.NOT_COVERED})
 ORDER = {reason: number for number, reason in enumerate(Reason)}
 
 
@@ -97,9 +116,8 @@ class OfferBoard:
         that do not offer the start to anybody.
         """
         found = set(self.merged.reasons(start, advisor_id, office_id))
-        for single, starts in zip(self.singles, self._starts_of_each, strict=True):
-            if start not in starts:
-                found.update(single.reasons(start, advisor_id, office_id))
+        for _, single in self.refusing(start):
+            found.update(single.reasons(start, advisor_id, office_id))
         return tuple(sorted(found, key=ORDER.__getitem__))
 
     def settings(self, office_id: int, day: date) -> Settings:
@@ -116,6 +134,19 @@ class OfferBoard:
         """Return the settings that hold for a start at an office."""
         zone = self.wish.policy.catalogue.offices[office_id].zone
         return self.settings(office_id, start.astimezone(zone).date())
+
+    def refusing(self, start: datetime) -> list[tuple[Policy, Board]]:
+        """Return the codes, of several, that offer a start to nobody."""
+        return [
+            (policy, single)
+            for policy, single, starts in zip(
+                self.wish.policy.singles,
+                self.singles,
+                self._starts_of_each,
+                strict=True,
+            )
+            if start not in starts
+        ]
 
     @cached_property
     def _starts_of_each(self) -> tuple[frozenset[datetime], ...]:
@@ -135,6 +166,44 @@ class Explained:
     wall: str
     start: datetime | None
     reasons: dict[tuple[int, int], tuple[Reason, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Examined:
+    """Every start of a date's grid, and the board that the reasons came from."""
+
+    board: OfferBoard
+    starts: list[Explained]
+    _lifted: dict[tuple[int, bool], OfferBoard] = field(default_factory=dict)
+
+    def reasons_then(
+        self, start: datetime, advisor_id: int, office_id: int
+    ) -> tuple[Reason, ...]:
+        """Return what more would be against a start if nothing lasting were.
+
+        What keeps everybody out also keeps better ranks from having an earlier slot.
+        """
+        key = (advisor_id, office_id)
+        lasting = self.board.merged.candidates[key].refusals
+        if not lasting & (EVERYWHERE | AT_AN_OFFICE):
+            return ()
+        then = self._without_refusals(office_id, Reason.NOT_CHOSEN in lasting)
+        known = self.board.reasons(start, *key)
+        return tuple(one for one in then.reasons(start, *key) if one not in known)
+
+    def _without_refusals(self, office_id: int, is_unnamed: bool) -> OfferBoard:
+        """Return the board with what speaks against all, or against one office, lifted."""
+        about = (office_id, is_unnamed)
+        if about not in self._lifted:
+            judge = self.board.merged
+            candidates = [
+                replace(one, refusals=one.refusals - _liftable(one, office_id))
+                for one in judge.candidates.values()
+            ]
+            named = None if is_unnamed else judge.search.named_advisor
+            search = replace(judge.search, named_advisor=named)
+            self._lifted[about] = _survey(self.board.wish, candidates, search)
+        return self._lifted[about]
 
 
 def board(
@@ -167,6 +236,44 @@ def first_board(wish: Wish, *, now: datetime) -> OfferBoard | None:
     return None
 
 
+def boards(
+    wishes: Sequence[Wish], *, now: datetime, first: datetime, last: datetime
+) -> list[OfferBoard]:
+    """Return what `board` does for each of several wishes. One query in all."""
+    groups = load_together(wishes, now=now, first=first, last=last)
+    return _surveyed(wishes, groups, now=now, first=first, last=last)
+
+
+def judges(
+    wishes: Sequence[Wish], *, now: datetime, first: datetime, last: datetime
+) -> list[OfferBoard]:
+    """Return boards that also tell what is against those who cannot take it. One query."""
+    groups = load_all_together(wishes, now=now, first=first, last=last)
+    return _surveyed(wishes, groups, now=now, first=first, last=last)
+
+
+def first_starts(
+    wishes: Sequence[Wish], *, now: datetime
+) -> dict[Wish, datetime | None]:
+    """Return the first start of each of several wishes, up to the horizon.
+
+    It looks ahead as `first_board` does, for all that have none yet together: two queries
+    with a horizon of 60 days, however many wishes there are.
+    """
+    found: dict[Wish, datetime | None] = dict.fromkeys(wishes)
+    first, stride = now, FIRST_STRIDE
+    while still := [
+        wish
+        for wish in wishes
+        if found[wish] is None and _end_of_horizon(wish, now) > first
+    ]:
+        last = first + stride
+        for each in boards(still, now=now, first=first, last=last):
+            found[each.wish] = each.first_start()
+        first, stride = last, stride * GROWTH
+    return found
+
+
 def nearest_starts(
     wish: Wish, start: datetime, *, now: datetime, limit: int = 3
 ) -> list[datetime]:
@@ -188,6 +295,11 @@ def nearest_starts(
 
 def explain(wish: Wish, *, now: datetime, day: date, zone: ZoneInfo) -> list[Explained]:
     """Return every start of a date's grid with the reasons for each candidate. One query."""
+    return examine(wish, now=now, day=day, zone=zone).starts
+
+
+def examine(wish: Wish, *, now: datetime, day: date, zone: ZoneInfo) -> Examined:
+    """Return the same with the board that can tell more about it. One query."""
     first = datetime.combine(day, time(), zone)
     last = datetime.combine(day + DAY, time(), zone)
     search = _search(wish, now=now, first=first, last=last)
@@ -200,7 +312,7 @@ def explain(wish: Wish, *, now: datetime, day: date, zone: ZoneInfo) -> list[Exp
         if start is not None and judge.singles:
             reasons = {key: judge.reasons(start, *key) for key in reasons}  # noqa: PLW2901
         explained.append(Explained(wall, start, reasons))
-    return explained
+    return Examined(judge, explained)
 
 
 def assignment_options(
@@ -275,6 +387,10 @@ def _search(
     )
 
 
+def _liftable(candidate: Candidate, office_id: int) -> frozenset[Reason]:
+    return EVERYWHERE | AT_AN_OFFICE if candidate.place.id == office_id else EVERYWHERE
+
+
 def _survey(wish: Wish, candidates: Sequence[Candidate], search: Search) -> OfferBoard:
     singles = []
     for policy in wish.policy.singles:
@@ -288,6 +404,20 @@ def _survey(wish: Wish, candidates: Sequence[Candidate], search: Search) -> Offe
             )
         )
     return OfferBoard(wish, survey(candidates, search), tuple(singles))
+
+
+def _surveyed(
+    wishes: Sequence[Wish],
+    groups: Sequence[Sequence[Candidate]],
+    *,
+    now: datetime,
+    first: datetime,
+    last: datetime,
+) -> list[OfferBoard]:
+    return [
+        _survey(wish, candidates, _search(wish, now=now, first=first, last=last))
+        for wish, candidates in zip(wishes, groups, strict=True)
+    ]
 
 
 def _end_of_horizon(wish: Wish, now: datetime) -> datetime:

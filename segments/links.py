@@ -10,7 +10,8 @@ import hmac
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from functools import cache
 from urllib.parse import quote, unquote_to_bytes
 from zoneinfo import available_timezones
@@ -19,6 +20,7 @@ from directory.choices import Channel
 from segments.parameters import (
     ADDRESS,
     ATTRIBUTION,
+    LISTS,
     METADATA,
     PREFILL,
     QUESTION,
@@ -126,7 +128,7 @@ def canonical_text(pairs: Pairs) -> str:
     without what advertisements append.
     """
     kept = sorted(
-        (_encode(name), _encode(value))
+        (encode(name), encode(value))
         for name, value in pairs
         if name != "sig" and name not in TRACKERS and not name.startswith("utm_")
     )
@@ -155,7 +157,7 @@ def verify_context(body: bytes, *, time: str, key: bytes, signature: str) -> boo
 
 def build_link(base: str, pairs: Pairs) -> str:
     """Return the address of a link; `base` is the address of /schedule/."""
-    query = "&".join(f"{_encode(name)}={_encode(value)}" for name, value in pairs)
+    query = "&".join(f"{encode(name)}={encode(value)}" for name, value in pairs)
     return f"{base}?{query}" if query else base
 
 
@@ -171,7 +173,8 @@ def build_signed_link(
 SIGNATURE = frozenset({"sig", "exp", "kid"})
 
 
-def _encode(text: str) -> str:
+def encode(text: str) -> str:
+    """Return a name or a value as links and signatures write it."""
     return quote(text, safe="", errors="replace")
 
 
@@ -221,26 +224,73 @@ def read(pairs: Pairs) -> LinkParameters:
     )
 
 
+class Fate(StrEnum):
+    """What becomes of one pair of a link, by its name alone."""
+
+    COUNTS = "counts"
+    UNKNOWN = "unknown"  # no parameter of ours: ignored and counted
+    BEATEN = "beaten"  # an alias, and the canonical name is there too
+    REPLACED = "replaced"  # a later value of the same name wins
+
+
+@dataclass(frozen=True, slots=True)
+class SentPair:
+    """A pair as it was sent, and the canonical name that it stands for; '' if unknown."""
+
+    sent: str
+    name: str
+    value: str
+    fate: Fate = Fate.COUNTS
+
+    @property
+    def is_alias(self) -> bool:
+        return bool(self.name) and self.name != self.sent
+
+
+def sort_out(pairs: Pairs) -> list[SentPair]:
+    """Return every pair in the order sent, and whether it is one that counts.
+
+    Exact names beat aliases, and the last value wins except for the lists.
+    """
+    sent = [_named(clean(name), clean(value)) for name, value in pairs]
+    exact = {pair.name for pair in sent if pair.name == pair.sent}
+    last: dict[str, int] = {}
+    for place, pair in enumerate(sent):
+        if not (pair.is_alias and pair.name in exact):
+            last[pair.name] = place
+    return [
+        replace(pair, fate=_fate(pair, exact, is_last=last.get(pair.name) == place))
+        for place, pair in enumerate(sent)
+    ]
+
+
+def _named(sent: str, value: str) -> SentPair:
+    name = canonical_name(sent)
+    if name == "channel" and sent != name:
+        value = value.lower()  # other schedulers write PHONE where we write phone
+    return SentPair(sent, name, value)
+
+
+def _fate(pair: SentPair, exact: set[str], *, is_last: bool) -> Fate:
+    if not pair.name:
+        return Fate.UNKNOWN
+    if pair.is_alias and pair.name in exact:
+        return Fate.BEATEN
+    return Fate.COUNTS if is_last or pair.name in LISTS else Fate.REPLACED
+
+
 def _collect(pairs: Pairs) -> tuple[dict[str, list[str]], int]:
     """Return the values of each canonical name, and how many names are unknown."""
-    exact: dict[str, list[str]] = {}
-    aliased: dict[str, list[str]] = {}
-    order: dict[str, None] = {}
+    values: dict[str, list[str]] = {}
     ignored = 0
-    for sent, raw in pairs:
-        sent_name, value = clean(sent), clean(raw)
-        name = canonical_name(sent_name)
-        if not name:
+    for pair in sort_out(pairs):
+        if pair.fate == Fate.UNKNOWN:
             ignored += 1
             continue
-        order[name] = None
-        if name == sent_name:
-            exact.setdefault(name, []).append(value)
-        else:
-            # Other schedulers write PHONE where we write phone.
-            kept = value.lower() if name == "channel" else value
-            aliased.setdefault(name, []).append(kept)
-    return {name: exact.get(name) or aliased[name] for name in order}, ignored
+        found = values.setdefault(pair.name, [])
+        if pair.fate == Fate.COUNTS:
+            found.append(pair.value)
+    return values, ignored
 
 
 def _last(values: dict[str, list[str]], name: str) -> str:

@@ -33,6 +33,7 @@ __all__ = [
     "Settings",
     "SettingsSpan",
     "Window",
+    "deciding_rows",
     "effective_offers",
     "general_policy",
     "lineage",
@@ -261,21 +262,28 @@ def effective_offers(
     them for the subjects of that category, later ones included; then its own rows for
     subjects replace theirs.
     """
-    found: dict[int, OfferRow] = {}
+    return {
+        subject_id: row.channels or EVERY_CHANNEL
+        for subject_id, (_, row) in deciding_rows(chain, catalogue).items()
+        if not row.is_excluded and subject_id in catalogue.subjects
+    }
+
+
+def deciding_rows(
+    chain: Sequence[SegmentData], catalogue: Catalogue
+) -> dict[int, tuple[SegmentData, OfferRow]]:
+    """Return the row that decides about each subject, and the segment it belongs to."""
+    found: dict[int, tuple[SegmentData, OfferRow]] = {}
     for segment in reversed(chain):
         for row in segment.offers:
             if row.category_id is not None:
                 for subject in catalogue.subjects.values():
                     if subject.category_id == row.category_id:
-                        found[subject.id] = row
+                        found[subject.id] = (segment, row)
         for row in segment.offers:
             if row.subject_id is not None:
-                found[row.subject_id] = row
-    return {
-        subject_id: row.channels or EVERY_CHANNEL
-        for subject_id, row in found.items()
-        if not row.is_excluded and subject_id in catalogue.subjects
-    }
+                found[row.subject_id] = (segment, row)
+    return found
 
 
 def _place_of(rule: RuleData) -> tuple[int | None, int | None, int | None, str | None]:

@@ -94,9 +94,9 @@ def policy_for(codes: Sequence[str], *, now: datetime, is_signed: bool) -> Polic
     if len(set(codes)) > MOST_CODES:
         raise SegmentRefused("too_many_segments")
     for code in codes:
-        if problem := _problem(data, code, now=now, is_signed=is_signed):
+        if problem := problem_of(data, code, now=now, is_signed=is_signed):
             raise SegmentRefused(problem, code)
-    is_default_open = data.default is None or not _problem(
+    is_default_open = data.default is None or not problem_of(
         data, data.default.code, now=now, is_signed=is_signed
     )
     return data.policy(codes, is_default_open=is_default_open)
@@ -137,9 +137,10 @@ def segments_data() -> SegmentsData:
     return loaded
 
 
-def _problem(
+def problem_of(
     data: SegmentsData, code: str, *, now: datetime, is_signed: bool
 ) -> str | None:
+    """Return why a link with this code would be refused."""
     segment = data.by_code.get(code)
     if segment is None:
         return "unknown_segment"
@@ -178,13 +179,19 @@ def _build(
     windows: dict[int, list[Row]] = {}
     for row in tables["windows"]:
         windows.setdefault(row["rule_id"], []).append(row)
-    names = _Names(standing, segments)
     return SegmentsData(
         version=version,
         catalogue=standing,
         segments=segments,
         rules=tuple(
-            _rule(row, windows.get(row["id"], ()), names) for row in tables["rules"]
+            rule_data(
+                row,
+                limits=_windows(windows.get(row["id"], ()), "limit"),
+                extras=_windows(windows.get(row["id"], ()), "extra"),
+                standing=standing,
+                segments=segments,
+            )
+            for row in tables["rules"]
         ),
         by_code={segment.code: segment for segment in segments.values()},
         default=next((one for one in segments.values() if one.is_default), None),
@@ -215,33 +222,22 @@ def _offer(row: Row) -> OfferRow:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
-    standing: Catalogue
-    segments: Mapping[int, SegmentData]
-
-    def label(self, row: Row) -> str:
-        """Return a rule's name, or its scope in codes."""
-        parts = [
-            self.segments.get(row["segment_id"]),
-            self.standing.offices.get(row["office_id"]),
-            self.standing.subjects.get(row["subject_id"]),
-            self.standing.categories.get(row["category_id"]),
-        ]
-        scope = [part.code for part in parts if part] + [row["channel"]]
-        return row["name"] or " / ".join(filter(None, scope)) or "General"
-
-
-def _rule(row: Row, windows: Iterable[Row], names: _Names) -> RuleData:
-    limits = tuple(_window(one) for one in windows if one["kind"] == "limit")
-    extras = tuple(_window(one) for one in windows if one["kind"] == "extra")
+def rule_data(
+    row: Row,
+    *,
+    limits: tuple[Window, ...],
+    extras: tuple[Window, ...],
+    standing: Catalogue,
+    segments: Mapping[int, SegmentData],
+) -> RuleData:
+    """Return a rule from its columns and windows. Its label is its name or its scope."""
     notice = None
     if row["notice_hours"] is not None or row["notice_working_days"] is not None:
         notice = Notice(row["notice_hours"] or 0, row["notice_working_days"] or 0)
     regular, junior = row["threshold_regular"], row["threshold_junior"]
     return RuleData(
         id=row["id"],
-        label=names.label(row),
+        label=_label(row, standing, segments),
         segment_id=row["segment_id"],
         office_id=row["office_id"],
         subject_id=row["subject_id"],
@@ -267,6 +263,21 @@ def _rule(row: Row, windows: Iterable[Row], names: _Names) -> RuleData:
     )
 
 
+def _label(row: Row, standing: Catalogue, segments: Mapping[int, SegmentData]) -> str:
+    parts = [
+        segments.get(row["segment_id"]),
+        standing.offices.get(row["office_id"]),
+        standing.subjects.get(row["subject_id"]),
+        standing.categories.get(row["category_id"]),
+    ]
+    scope = [part.code for part in parts if part] + [row["channel"]]
+    return row["name"] or " / ".join(filter(None, scope)) or "General"
+
+
+def _windows(rows: Iterable[Row], kind: str) -> tuple[Window, ...]:
+    return tuple(_window(row) for row in rows if row["kind"] == kind)
+
+
 def _window(row: Row) -> Window:
     return Window(
         weekday=row["weekday"],
@@ -280,5 +291,5 @@ def _instant(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+def _day(day: str | date | None) -> date | None:
+    return date.fromisoformat(day) if isinstance(day, str) else day

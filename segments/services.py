@@ -91,6 +91,11 @@ def usable_key(kid: str, *, now: datetime) -> LinkKey:
     return key
 
 
+def usable_keys(*, now: datetime) -> list[LinkKey]:
+    """Return the keys that may sign now, by their ids. One query."""
+    return [key for key in LinkKey.objects.order_by("kid") if _may_sign(key, now)]
+
+
 def require_segments(key: LinkKey, codes: Sequence[str]) -> None:
     """Refuse segments that the key may not sign for. One query, or none.
 
@@ -126,11 +131,12 @@ def make_context(
     lifetime: timedelta | None = None,
     key: LinkKey | None = None,
     customer: Customer | None = None,
+    is_single_use: bool = False,
 ) -> tuple[LinkContext, str]:
     """Keep a link's parameters on the server; return the row and the link's `ctx`.
 
-    Only the token's hash is stored. A portal's context works once and makes the flow ask
-    for that customer's sign-in. No context lives longer than 30 days.
+    Only the token's hash is stored. A portal's context always works once and makes the
+    flow ask for that customer's sign-in. No context lives longer than 30 days.
     """
     token = secrets.token_urlsafe(32)
     life = min(lifetime or CONTEXT_LIFE[source], CONTEXT_LIFE_MAX)
@@ -142,9 +148,17 @@ def make_context(
         customer=customer,
         created_at=now,
         expires_at=now + life,
-        is_single_use=source == LinkContext.Source.PORTAL,
+        is_single_use=is_single_use or source == LinkContext.Source.PORTAL,
     )
     return context, token
+
+
+def end_contexts(contexts: Iterable[LinkContext], *, now: datetime) -> int:
+    """End contexts before their time: links with them are over. Return how many. 1 query."""
+    living = LinkContext.objects.filter(
+        pk__in=[context.pk for context in contexts], expires_at__gt=now
+    )
+    return living.update(expires_at=now)
 
 
 def open_context(token: str, *, now: datetime) -> LinkContext:

@@ -36,6 +36,8 @@ MIDDLEWARE = ["zeal.middleware.zeal_middleware", *MIDDLEWARE]
 ZEAL_ALLOWLIST = [
     # Django's own choice fields look up each value that a form posts.
     {"model": "segments.Segment", "field": "get()"},
+    {"model": "segments.SegmentOffer", "field": "get()"},
+    {"model": "segments.AvailabilityRule", "field": "get()"},
     # It loads a session, and loads it again to delete it.
     {"model": "sessions.Session", "field": "get()"},
 ]

@@ -1,3 +1,3 @@
-from scheduling.admin import appointments, flows, letters
+from scheduling.admin import appointments, flows, letters, segments
 
-__all__ = ["appointments", "flows", "letters"]
+__all__ = ["appointments", "flows", "letters", "segments"]

@@ -19,6 +19,7 @@ from directory.queries import catalogue
 from scheduling.admin import papers
 from scheduling.admin.actions import ACTIONS, TEMPLATES, act, open_actions, user_of
 from scheduling.admin.history import differences, what_happened, who_did_it
+from scheduling.admin.why_links import may_ask_why, why_booked
 from scheduling.models import (
     Appointment,
     AppointmentEvent,
@@ -207,6 +208,8 @@ class AppointmentAdmin(ReadOnly, ParlourAdmin):
             user = user_of(request)
             if found := open_actions(appointment, now=clock.now(), user=user):
                 context["actions"] = found
+            if may_ask_why(user):
+                context["why"] = why_booked(appointment)
         page: HttpResponse = super().render_change_form(
             request, context, *args, **kwargs
         )

@@ -245,7 +245,7 @@ class Layers:
         if key not in self._work:
             office_id, line = frame.place.id, frame.line
             if rota.weeks or rota.days:
-                days = [_blocks_on(day, rota) for day in line.days]
+                days = [blocks_on(day, rota) for day in line.days]
                 work = line.daily(self._day(blocks, office_id) for blocks in days)
             else:
                 work = line.weekly(
@@ -339,7 +339,8 @@ def _week(windows: Iterable[Hours]) -> list[bytes]:
     return [day_bytes(day) for day in by_weekday]
 
 
-def _blocks_on(day: date, rota: Rota) -> tuple[WorkBlock, ...]:
+def blocks_on(day: date, rota: Rota) -> tuple[WorkBlock, ...]:
+    """Return a date's work: its own, else that of the week in force."""
     if day in rota.days:
         return rota.days[day]
     for week in rota.weeks:

@@ -30,10 +30,14 @@ class Bests:
     first: datetime | None
     second: datetime | None
 
+    def before(self, rank: int) -> datetime | None:
+        """Return the first slot of the ranks better than this one."""
+        better = [self.first] if rank == 2 else [self.first, self.second]
+        return min((start for start in better if start), default=None)
+
     def end_of(self, rank: int, *, days: int, now: datetime) -> datetime | None:
         """Return when better ranks take over; None is never."""
-        better = [self.first] if rank == 2 else [self.first, self.second]
-        found = min((start for start in better if start), default=None)
+        found = self.before(rank)
         return ALWAYS if found is not None and found <= now + days * DAY else found
 
 
@@ -126,6 +130,24 @@ class Board:
             return (Reason.NO_EXPERTISE,)
         found = self._lasting(candidate) | self._momentary(candidate, start)
         return tuple(sorted(found - self.search.ignored, key=ORDER.__getitem__))
+
+    def better_slot(self, rank: int) -> Slot | None:
+        """Return the first slot of a better rank: what rank thresholds look at."""
+        start = self._bests.before(rank)
+        if start is None:
+            return None
+        better = [
+            one
+            for one in self.candidates.values()
+            if one.rank is not None and one.rank < rank
+        ]
+        search = replace(
+            self.search,
+            first=start,
+            last=start + MINUTE,
+            ignored=self.search.ignored | {Reason.RANK_THRESHOLD},
+        )
+        return next(iter(survey(better, search).offers(start)), None)
 
     @cached_property
     def _any(self) -> int:

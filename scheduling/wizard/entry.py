@@ -89,7 +89,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class _Link:
+class TrustedLink:
     """A link whose signature or context was found good, or that has neither."""
 
     parameters: LinkParameters
@@ -111,11 +111,16 @@ def read_entry(pairs: Pairs, *, now: datetime, accept_language: str) -> Entry:
         LinkRefused: a segment, signature, context or lock failed.
     """
     try:
-        link = _trusted(pairs, now=now)
-        return _entry_of(link, now=now, accept_language=accept_language)
+        link = trusted_link(pairs, now=now)
+        return entry_of(link, now=now, accept_language=accept_language)
     except services.LinkFailed as failure:
-        status = GONE if failure.is_over else NOT_FOUND
-        raise LinkRefused(failure.problem, status=status) from failure
+        raise refusal_of(failure) from failure
+
+
+def refusal_of(failure: services.LinkFailed) -> LinkRefused:
+    """Return how a link with such a signature or context is answered."""
+    status = GONE if failure.is_over else NOT_FOUND
+    return LinkRefused(failure.problem, status=status)
 
 
 def check_parameters(pairs: Pairs, *, now: datetime) -> None:
@@ -125,8 +130,12 @@ def check_parameters(pairs: Pairs, *, now: datetime) -> None:
         LinkRefused: a segment or a lock failed.
     """
     parameters = links.read(pairs)
-    link = _Link(parameters, _locked(parameters), is_signed=True)
-    _entry_of(link, now=now, accept_language="")
+    entry_of(as_if_signed(parameters), now=now, accept_language="")
+
+
+def as_if_signed(parameters: LinkParameters) -> TrustedLink:
+    """Return the link that these parameters make with a good signature."""
+    return TrustedLink(parameters, _locked(parameters), is_signed=True)
 
 
 def first_step(entry: Entry) -> str:
@@ -139,7 +148,7 @@ def first_step(entry: Entry) -> str:
 # --- Who says so
 
 
-def _trusted(pairs: Pairs, *, now: datetime) -> _Link:
+def trusted_link(pairs: Pairs, *, now: datetime) -> TrustedLink:
     """Return the link with its context opened and its signature checked."""
     sent = links.read(pairs)
     if sent.carries_signature:
@@ -148,10 +157,10 @@ def _trusted(pairs: Pairs, *, now: datetime) -> _Link:
         context = services.open_context(sent.ctx, now=now)
         kept = links.read([(name, value) for name, value in context.parameters])
         locked = _locked(kept)
-        return _Link(_beside(kept, sent, locked), locked, True, context)
+        return TrustedLink(_beside(kept, sent, locked), locked, True, context)
     if sent.carries_signature:
-        return _Link(sent, _locked(sent), is_signed=True)
-    return _Link(sent, frozenset(), is_signed=False)
+        return TrustedLink(sent, _locked(sent), is_signed=True)
+    return TrustedLink(sent, frozenset(), is_signed=False)
 
 
 def _beside(
@@ -204,7 +213,7 @@ def _blank_texts(parameters: LinkParameters) -> set[str]:
 # --- What it says
 
 
-def _entry_of(link: _Link, *, now: datetime, accept_language: str) -> Entry:
+def entry_of(link: TrustedLink, *, now: datetime, accept_language: str) -> Entry:
     """Return what a flow starts with, once it is known whether the link is signed."""
     parameters = link.parameters
     policy = _policy(parameters, now=now, is_signed=link.is_signed)
@@ -293,7 +302,7 @@ def _return_url(url: str, organisation: OrganisationData) -> str:
     return url if origin and origin in allowed else ""
 
 
-def _verified_customer(link: _Link) -> int | None:
+def _verified_customer(link: TrustedLink) -> int | None:
     """Return who the sender says it is, if the sender is one that we believe."""
     if link.context and link.context.customer_id:
         return link.context.customer_id
@@ -320,7 +329,7 @@ def _is_place_answered(chosen: Preselection) -> bool:
 # --- Locks
 
 
-def _with_locks(entry: Entry, link: _Link, policy: Policy) -> Entry:
+def _with_locks(entry: Entry, link: TrustedLink, policy: Policy) -> Entry:
     """Return the entry with what the visitor may not change.
 
     Raises:
@@ -344,7 +353,7 @@ def _with_locks(entry: Entry, link: _Link, policy: Policy) -> Entry:
     return replace(entry, locked=tuple(sorted(names)))
 
 
-def _holds(name: str, entry: Entry, link: _Link, policy: Policy) -> bool:
+def _holds(name: str, entry: Entry, link: TrustedLink, policy: Policy) -> bool:
     """Tell whether a locked parameter came with a value that may be."""
     parameters = link.parameters
     if match := QUESTION.match(name):
