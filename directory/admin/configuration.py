@@ -11,7 +11,6 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 
 from config import clock
-from directory.models import Organisation
 from directory.roles import is_administrator
 from directory.transfer.dumping import export_configuration
 from directory.transfer.importing import (
@@ -152,7 +151,6 @@ class HoldsConfiguration:
         context = {
             **self.admin_site.each_context(request),
             "title": "Whole configuration",
-            "opts": Organisation._meta,  # noqa: SLF001
             "form": form,
             "report": report,
             "name": name,

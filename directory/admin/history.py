@@ -84,7 +84,6 @@ class KeepsHistory:
         context = {
             **self.admin_site.each_context(request),
             "title": f"History: {row}",
-            "opts": meta_of(self.model),
             "original": row,
             "kind": kind,
             "lines": lines_of(archive, pk, may_restore=may_restore),
@@ -130,7 +129,6 @@ class KeepsHistory:
         context = {
             **self.admin_site.each_context(request),
             "title": "Restore an earlier state",
-            "opts": meta_of(self.model),
             "kind": kind,
             "name": kind.title_of(former.plain),
             "at": at,
@@ -156,7 +154,6 @@ class KeepsHistory:
         context = {
             **self.admin_site.each_context(request),
             "title": f"Deleted: {meta_of(self.model).verbose_name_plural}",
-            "opts": meta_of(self.model),
             "kind": kind,
             "lines": deleted_lines(kind),
             "back": page_of(kind, "changelist"),

@@ -165,7 +165,6 @@ class HasSheet:
         context = {
             **self.admin_site.each_context(request),
             "title": f"{meta.verbose_name_plural.capitalize()} as a table",
-            "opts": meta,
             "sheet": sheet,
             "form": form if self.may_import(request) else None,
             "report": report,
