@@ -25,20 +25,20 @@ model                       list elsewhere | add | change elsewhere | delete els
 auth.group                  a    a         | a   | a      a         | a      a
 directory.absence           amep ap        | ame | ame    a         | ame    a
 directory.advisor           amep ap        | am  | am     a         | a      a
-directory.category          amp  amp       | a   | a      a         | a      a
+directory.category          amep amep      | a   | a      a         | a      a
 directory.closure           amp  ap        | am  | am     a         | am     a
 directory.customer          amep ap        | -   | amp    ap        | a      a
 directory.dayblock          amep ap        | am  | am     a         | am     a
 directory.daytemplate       amep ap        | am  | am     a         | am     a
 directory.expertise         amep ap        | am  | am     a         | am     a
-directory.office            amp  ap        | a   | am     a         | a      a
+directory.office            amep ap        | a   | am     a         | a      a
 directory.openinghours      amp  ap        | am  | am     a         | am     a
 directory.organisation      a    a         | -   | a      a         | -      -
 directory.postalarea        amp  ap        | a   | a      a         | a      a
 directory.postalplace       a    a         | a   | a      a         | a      a
 directory.question          amp  amp       | a   | a      a         | a      a
 directory.questionchoice    amp  amp       | a   | a      a         | a      a
-directory.subject           amp  amp       | a   | a      a         | a      a
+directory.subject           amep amep      | a   | a      a         | a      a
 directory.switchedoffchannel amp ap        | am  | a      a         | a      a
 directory.user              a    a         | a   | a      a         | a      a
 directory.weekblock         amep ap        | am  | am     a         | am     a
@@ -86,7 +86,8 @@ ACTIONS = {
     "take_back": "amep",
 }
 FILES = {"document": "amep", "documents_zip": "amep"}
-# Every other address of the admin: who gets a page at all. The frame names nothing.
+# Every other address of the admin: who gets a page at all. An address with arguments
+# needs a test of its own; one without is walked. The frame names nothing.
 PAGES = {
     "mailbox:list": "amep",
     "mailbox:mail": "amep",

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from zeal import zeal_ignore
 
 from directory.grants import GRANTS, PATHS, PLAN, SHARED, Role
@@ -496,7 +496,21 @@ def test_mails_are_read_by_who_sees_their_meeting(world, mails, letter):
 
 
 @pytest.mark.parametrize("letter", PEOPLE)
-def test_other_pages_are_for_administrators(world, letter):
+def test_other_pages_open_to_whom_the_table_names(world, mails, letter):
+    client = client_of(world, letter)
+    for name, letters in PAGES.items():
+        try:
+            page = reverse(name)
+        except NoReverseMatch:
+            continue  # it has a test of its own
+        answer = client.get(page)
+        statuses = {200, 302, 303} if letter in letters else {403}
+        assert answer.status_code in statuses, name
+        assert letter not in LIMITED or ghent_words(answer) == [], name
+
+
+@pytest.mark.parametrize("letter", PEOPLE)
+def test_wordings_and_passwords_are_for_administrators(world, letter):
     client = client_of(world, letter)
     preview = reverse("admin:scheduling_messagetemplate_preview")
     password = reverse("admin:auth_user_password_change", args=[world.people["m"].pk])

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             name="managed_offices",
             field=models.ManyToManyField(
                 blank=True,
-                help_text="The offices that an office manager runs. Roles are groups, below.",
+                help_text="The offices that an office manager runs. The role itself is a group.",
                 related_name="managers",
                 to="directory.office",
             ),

@@ -22,7 +22,7 @@ class User(AbstractUser):
         Office,
         blank=True,
         related_name="managers",
-        help_text="The offices that an office manager runs. Roles are groups, below.",
+        help_text="The offices that an office manager runs. The role itself is a group.",
     )
 
 
