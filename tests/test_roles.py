@@ -174,7 +174,9 @@ def test_the_dashboard_names_what_the_role_may_list(world, letter):
     mine = {label for label, row in ROWS.items() if letter in row.list}
     assert named - OTHERS == mine
     lists = {address(label, "changelist") for label in {*mine, *OTHERS}}
-    assert links - lists - {reverse("mailbox:list")} == set()
+    pages = {reverse("mailbox:list"), reverse("why:page")}
+    assert links - lists - pages == set()
+    assert (reverse("why:page") in links) == (letter in "amp")
     assert (reverse("mailbox:list") in links) == (letter != "i")
 
 
