@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from directory.admin.base import ParlourAdmin, ParlourInline
+from segments.forms.scopes import RuleAdminForm
 from segments.models import AvailabilityRule, RuleWindow
 
 
@@ -13,6 +14,7 @@ class RuleWindowInline(ParlourInline):
 
 @admin.register(AvailabilityRule)
 class AvailabilityRuleAdmin(ParlourAdmin):
+    form = RuleAdminForm
     list_display = ["__str__", "segment", "office", "subject", "category", "channel"]
     list_display += ["valid_from", "valid_until"]
     list_filter = ["segment", "office", "subject", "category", "channel"]
