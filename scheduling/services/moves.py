@@ -71,7 +71,6 @@ def move_appointment(
     """
     if ignored and not reason.strip():
         raise ReasonNeeded
-    check_number(appointment, wanted)
     wish = wish_for(appointment, wanted)
     for taker in takers(appointment, wish, wanted, now=now, ignored=ignored):
         moved = settle(
