@@ -8,14 +8,14 @@ from django.db.models.functions import Extract
 from directory.models import Customer
 from portal.models import Account, Banner
 from scheduling.models import Appointment, Document
+from scheduling.models.appointment import OPEN
 
-OPEN = (Appointment.Status.REQUESTED, Appointment.Status.CONFIRMED)
 BESIDE = ("subject", "office", "advisor")
 
 
 def is_coming(appointment: Appointment, *, now: datetime) -> bool:
     """Tell whether a meeting stands under "upcoming", as `coming` does in SQL."""
-    return appointment.status in OPEN and appointment.ends_at > now
+    return appointment.is_open and appointment.ends_at > now
 
 
 def coming(now: datetime) -> Q:

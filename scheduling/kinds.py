@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from scheduling.models import Appointment, Message
+from scheduling.models.appointment import OPEN
 
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 Recipient = Message.Recipient
@@ -68,7 +69,6 @@ PLEASE_ANSWER = _(
     "it starts."
 )
 TAKE_IT_OVER = _("You take over a meeting: {subject} with {person}, {when}")
-OPEN = frozenset({Status.REQUESTED, Status.CONFIRMED})
 
 KINDS: Mapping[str, Kind] = {
     "confirmed": Kind(
@@ -144,7 +144,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "changed": Kind(
         label="Changed",
-        statuses=OPEN,
+        statuses=frozenset(OPEN),
         method="REQUEST",
         words={
             Recipient.CUSTOMER: Words(
@@ -199,7 +199,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "reassigned": Kind(
         label="Handed over to another advisor",
-        statuses=OPEN,
+        statuses=frozenset(OPEN),
         method="REQUEST",
         words={
             Recipient.CUSTOMER: Words(

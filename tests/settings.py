@@ -19,6 +19,8 @@ from config.logs import logging_settings
 from config.settings import *
 
 DATABASES["default"]["OPTIONS"].pop("pool")
+if lane := os.environ.get("TEST_LANE"):  # tests/lanes.sh: two runs side by side
+    DATABASES["default"]["TEST"] = {"NAME": f"test_parlour_{lane}"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"]["BACKEND"] = (
     "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -14,12 +14,12 @@ from portal.views import cards
 from portal.views.scene import Scene, draw, load_scene
 from scheduling.errors import Busy, SchedulingError
 from scheduling.forms.editing import EditForm
-from scheduling.ical import calendar_file
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.services.cancelling import cancel_appointment
 from scheduling.services.changes import start_change
 from scheduling.services.editing import edit_appointment
 from scheduling.views.access import UNPROCESSABLE, see_other
+from scheduling.views.manage import calendar_response
 from scheduling.views.meeting import describe
 
 LONGEST_REASON = 500
@@ -115,14 +115,7 @@ def edit(request: HttpRequest, customer: Customer, reference: str) -> HttpRespon
 @customer_page
 def calendar(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
     """Return the meeting as a calendar file."""
-    appointment = meeting_or_404(customer, reference)
-    is_cancelled = appointment.status == Appointment.Status.CANCELLED
-    response = HttpResponse(
-        calendar_file(appointment, method="CANCEL" if is_cancelled else "PUBLISH"),
-        content_type="text/calendar; charset=utf-8",
-    )
-    response["Content-Disposition"] = 'attachment; filename="meeting.ics"'
-    return response
+    return calendar_response(meeting_or_404(customer, reference))
 
 
 def _about(appointment: Appointment, scene: Scene) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _, ngettext
 from directory.catalogue import OfficeData
 from directory.choices import Channel
 from directory.models import Advisor, Office
-from portal.queries import OPEN
 from portal.views.scene import Scene
 from scheduling.models import Appointment, Document, Message
+from scheduling.models.appointment import OPEN
 from scheduling.tokens import join_token
 from scheduling.views.meeting import shown_zone
 from scheduling.wizard import wording

@@ -17,7 +17,6 @@ from django.urls import reverse
 
 from config import clock
 from config.busy import busy_page
-from directory.choices import Channel
 from directory.grants import PLAN
 from directory.models import User
 from directory.roles import may, may_ever, offices_for
@@ -25,8 +24,6 @@ from scheduling.admin.moving import move_form
 from scheduling.errors import (
     Busy,
     OnlyCancel,
-    Outdated,
-    PhoneNeeded,
     SchedulingError,
 )
 from scheduling.forms.staff import (
@@ -42,15 +39,14 @@ from scheduling.services.answering import accept_appointment, decline_appointmen
 from scheduling.services.cancelling import cancel_appointment
 from scheduling.services.closing import (
     CLOSED,
-    CORRECTION_TIME,
     complete_appointment,
     mark_no_show,
+    may_correct,
     reopen_appointment,
 )
 from scheduling.services.editing import renew_link
 from scheduling.services.moves import move_appointment
 from scheduling.services.reassigning import possible_advisors, reassign_appointment
-from scheduling.services.swapping import OPEN
 from scheduling.views.access import UNPROCESSABLE, see_other
 
 Status = Appointment.Status
@@ -270,11 +266,11 @@ def _is_request(appointment: Appointment, now: datetime) -> bool:
 
 
 def _is_open(appointment: Appointment, _now: datetime) -> bool:
-    return appointment.status in OPEN
+    return appointment.is_open
 
 
 def _is_coming(appointment: Appointment, now: datetime) -> bool:
-    return appointment.status in OPEN and now < appointment.starts_at
+    return appointment.is_open and now < appointment.starts_at
 
 
 def _may_complete(appointment: Appointment, now: datetime) -> bool:
@@ -287,8 +283,7 @@ def _may_miss(appointment: Appointment, now: datetime) -> bool:
 
 
 def _may_undo(appointment: Appointment, now: datetime) -> bool:
-    since = appointment.closed_at or appointment.ends_at
-    return appointment.status in CLOSED and now <= since + CORRECTION_TIME
+    return appointment.status in CLOSED and may_correct(appointment, now=now)
 
 
 def _has_started(appointment: Appointment, now: datetime) -> bool:
@@ -363,10 +358,6 @@ def _reassign(appointment: Appointment, given: Values, deed: Deed) -> Appointmen
 
 
 def _move(appointment: Appointment, given: Values, deed: Deed) -> Appointment:
-    if given["channel"] == Channel.PHONE and not appointment.phone.strip():
-        raise PhoneNeeded(
-            "Nobody knows a phone number to call. Choose another channel."
-        )
     return move_appointment(
         appointment,
         wanted=given["wanted"],
@@ -379,9 +370,13 @@ def _move(appointment: Appointment, given: Values, deed: Deed) -> Appointment:
 
 
 def _renew(appointment: Appointment, _given: Values, deed: Deed) -> Appointment:
-    if appointment.revision != deed.revision:
-        raise Outdated
-    return renew_link(appointment, actor=STAFF, now=deed.now, user=deed.user)
+    return renew_link(
+        appointment,
+        actor=STAFF,
+        now=deed.now,
+        user=deed.user,
+        revision=deed.revision,
+    )
 
 
 ACTIONS: dict[str, Action] = {

@@ -142,8 +142,17 @@ class Appointment(models.Model):
         return f"{self.reference}: {self.subject}"
 
     @property
+    def is_open(self) -> bool:
+        """Tell whether the meeting is still to take place, as far as anybody noted."""
+        return self.status in OPEN
+
+    @property
     def contact_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+
+# What still takes time: everything else is over.
+OPEN = (Appointment.Status.REQUESTED, Appointment.Status.CONFIRMED)
 
 
 class AppointmentEvent(models.Model):

@@ -133,8 +133,12 @@ def reopen(
     )
 
 
+def may_correct(appointment: Appointment, *, now: datetime) -> bool:
+    """Tell whether the week is running that begins when it was first noted."""
+    return now <= (appointment.closed_at or appointment.ends_at) + CORRECTION_TIME
+
+
 def check_correction(appointment: Appointment, *, now: datetime) -> None:
     """Refuse after the week that begins when it was first noted how it went."""
-    since = appointment.closed_at or appointment.ends_at
-    if now > since + CORRECTION_TIME:
+    if not may_correct(appointment, now=now):
         raise TooLate(_("How a meeting went can be corrected for seven days."))

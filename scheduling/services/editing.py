@@ -74,14 +74,21 @@ def edit_appointment(
 
 
 def renew_link(
-    appointment: Appointment, *, actor: str, now: datetime, user: User | None = None
+    appointment: Appointment,
+    *,
+    actor: str,
+    now: datetime,
+    user: User | None = None,
+    revision: int | None = None,
 ) -> Appointment:
     """End the manage link and mail the customer another one.
 
     Raises:
-        Busy.
+        Outdated, Busy.
     """
-    return settle(partial(renew, appointment, actor=actor, now=now, user=user))
+    return settle(
+        partial(renew, appointment, actor=actor, now=now, user=user, seen=revision)
+    )
 
 
 @transaction.atomic
@@ -116,21 +123,23 @@ def edit(
 
 @transaction.atomic
 def renew(
-    appointment: Appointment, *, actor: str, now: datetime, user: User | None
+    appointment: Appointment,
+    *,
+    actor: str,
+    now: datetime,
+    user: User | None,
+    seen: int | None,
 ) -> Appointment:
     """Renew it in one transaction; a meeting that is over needs no mail."""
     locked = lock_appointment(appointment)
+    check_revision(locked, seen)
     values = next_link(locked)
-    is_open = locked.status in {
-        Appointment.Status.REQUESTED,
-        Appointment.Status.CONFIRMED,
-    }
-    if is_open:
+    if locked.is_open:
         values["revision"] = locked.revision + 1
     renewed = swap(
         locked, "link_renewed", values=values, actor=actor, user=user, now=now
     )
-    if is_open:
+    if renewed.is_open:
         queue_messages(renewed, "changed", now=now)
     return renewed
 

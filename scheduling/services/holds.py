@@ -256,11 +256,16 @@ def lock_in_order(advisor_ids: Iterable[int]) -> None:
     list(rows.order_by("pk").values_list("pk", flat=True))
 
 
-def drop_expired_holds(advisor_id: int, *, now: datetime, but_of: Flow) -> None:
+def drop_expired_holds(
+    advisor_id: int, *, now: datetime, but_of: Flow | None = None
+) -> None:
     """Delete an advisor's expired holds: a constraint cannot know the present time."""
-    BusyInterval.objects.filter(
+    expired = BusyInterval.objects.filter(
         advisor_id=advisor_id, kind=BusyInterval.Kind.HOLD, expires_at__lte=now
-    ).exclude(flow=but_of).delete()
+    )
+    if but_of is not None:
+        expired = expired.exclude(flow=but_of)
+    expired.delete()
 
 
 def place_hold(

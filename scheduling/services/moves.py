@@ -6,18 +6,20 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from directory.choices import Channel
 from directory.models import User
 from scheduling.availability.types import Reason
 from scheduling.candidates import Wish
-from scheduling.errors import NotOffered, ReasonNeeded, SlotTaken
+from scheduling.errors import NotOffered, PhoneNeeded, ReasonNeeded, SlotTaken
 from scheduling.models import Appointment, BusyInterval, Flow
 from scheduling.queries import assignment_options, board, nearest_starts
 from scheduling.services.attempts import settle
 from scheduling.services.holds import (
     NOTHING,
     Taker,
+    drop_expired_holds,
     in_order,
     is_overlap,
     lock_in_order,
@@ -64,6 +66,7 @@ def move_appointment(
     Raises:
         SlotTaken: nobody can take the start; carries the nearest three.
         NotOffered: the segment may not have it.
+        PhoneNeeded: it becomes a call and nobody knows the number.
         ReasonNeeded, WrongStatus, Outdated, Busy.
     """
     if ignored and not reason.strip():
@@ -86,6 +89,14 @@ def move_appointment(
             return moved
     check_may_move(appointment, actor=actor, reason=reason, now=now, seen=revision)
     raise SlotTaken(alternatives=nearest_starts(wish, wanted.start, now=now))
+
+
+def check_number(appointment: Appointment, wanted: Wanted) -> None:
+    """Refuse a call to nobody."""
+    if wanted.channel == Channel.PHONE and not appointment.phone.strip():
+        raise PhoneNeeded(
+            _("Nobody knows a phone number to call. Choose another channel.")
+        )
 
 
 def wish_for(appointment: Appointment, wanted: Wanted) -> Wish:
@@ -173,12 +184,9 @@ def try_to_move(
             locked = check_may_move(
                 appointment, actor=actor, reason=reason, now=now, seen=revision
             )
+            check_number(locked, wanted)
             lock_in_order({locked.advisor_id, taker.advisor_id})
-            BusyInterval.objects.filter(
-                advisor_id=taker.advisor_id,
-                kind=BusyInterval.Kind.HOLD,
-                expires_at__lte=now,
-            ).delete()
+            drop_expired_holds(taker.advisor_id, now=now)
             move = evaluate(locked, wish, wanted, taker, now=now, ignored=ignored)
             if move is None:
                 return None

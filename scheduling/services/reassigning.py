@@ -16,7 +16,13 @@ from scheduling.errors import NotOffered, OnlyCancel, SlotTaken
 from scheduling.messages import queue_messages
 from scheduling.models import Appointment, AppointmentEvent, BusyInterval
 from scheduling.services.attempts import settle
-from scheduling.services.holds import OUTLIVED, is_overlap, judge, lock_in_order
+from scheduling.services.holds import (
+    OUTLIVED,
+    drop_expired_holds,
+    is_overlap,
+    judge,
+    lock_in_order,
+)
 from scheduling.services.swapping import (
     check_open,
     check_revision,
@@ -120,11 +126,7 @@ def hand_over(
             if locked.advisor_id == advisor_id:
                 return locked
             lock_in_order({locked.advisor_id, advisor_id})
-            BusyInterval.objects.filter(
-                advisor_id=advisor_id,
-                kind=BusyInterval.Kind.HOLD,
-                expires_at__lte=now,
-            ).delete()
+            drop_expired_holds(advisor_id, now=now)
             check_advisor(locked, advisor_id, now=now)
             return write(locked, advisor_id, now=now, user=user, reason=reason)
     except IntegrityError as error:

@@ -8,7 +8,6 @@ from scheduling.errors import Outdated, ReasonNeeded, TooLate, WrongStatus
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.services.history import Change, record
 
-OPEN = (Appointment.Status.REQUESTED, Appointment.Status.CONFIRMED)
 REASON = 500  # characters
 
 
@@ -30,7 +29,7 @@ def check_revision(appointment: Appointment, revision: int | None) -> None:
 
 def check_open(appointment: Appointment) -> None:
     """Refuse what only a requested or confirmed meeting allows."""
-    if appointment.status not in OPEN:
+    if not appointment.is_open:
         raise WrongStatus
 
 

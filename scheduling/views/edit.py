@@ -19,7 +19,6 @@ from scheduling.views.access import UNPROCESSABLE, draw, see_other
 from scheduling.views.behind_link import link_page, link_url
 from scheduling.views.manage import refused_page
 from scheduling.views.meeting import describe
-from scheduling.wizard.changing import OPEN
 
 
 @link_page
@@ -30,7 +29,7 @@ def edit(request: HttpRequest, appointment: Appointment) -> HttpResponse:
     if not is_open:
         if request.method != "POST":
             return see_other(link_url(appointment))
-        is_over = appointment.status not in OPEN
+        is_over = not appointment.is_open
         return refused_page(
             request, appointment, WrongStatus() if is_over else TooLate()
         )

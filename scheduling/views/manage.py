@@ -73,6 +73,11 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
     appointment = find_appointment(token)
     if appointment is None:
         return unknown_link_page(request, token)
+    return calendar_response(appointment)
+
+
+def calendar_response(appointment: Appointment) -> HttpResponse:
+    """Return the meeting's calendar file as a download; a cancelled one takes it away."""
     is_cancelled = appointment.status == Appointment.Status.CANCELLED
     response = HttpResponse(
         calendar_file(appointment, method="CANCEL" if is_cancelled else "PUBLISH"),

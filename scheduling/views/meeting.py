@@ -17,7 +17,6 @@ from scheduling.wizard.steps import SummaryRow
 from scheduling.wizard.walk import zone_of
 
 Status = Appointment.Status
-COMING = {Status.REQUESTED, Status.CONFIRMED}
 
 
 class Stage(Enum):
@@ -76,7 +75,7 @@ def stage_of(appointment: Appointment, *, now: datetime) -> Stage:
     """Return where the meeting stands; one that nobody closed yet is past all the same."""
     if appointment.status == Status.CANCELLED:
         return Stage.CANCELLED
-    if appointment.status not in COMING or appointment.ends_at <= now:
+    if not appointment.is_open or appointment.ends_at <= now:
         return Stage.PAST
     if appointment.status == Status.REQUESTED:
         return Stage.REQUESTED
@@ -116,7 +115,7 @@ def _status_text(appointment: Appointment, stage: Stage) -> str:
     """Return the status in the customer's words, which are not always the staff's."""
     if appointment.status == Status.NO_SHOW:
         return _("Missed")
-    if stage == Stage.PAST and appointment.status in COMING:
+    if stage == Stage.PAST and appointment.is_open:
         return _("Past")
     return str(appointment.get_status_display())
 

@@ -11,7 +11,6 @@ from scheduling.tokens import manage_token
 from segments.errors import SegmentRefused
 from segments.queries import policy_for
 
-OPEN = (Appointment.Status.REQUESTED, Appointment.Status.CONFIRMED)
 PORTAL_MEETING = (
     "/portal/meetings/{reference}/"  # a contract: the portal stands above us
 )
@@ -25,7 +24,7 @@ def load_changed(flow: Flow) -> Appointment:
 
 def why_over(flow: Flow, appointment: Appointment, *, now: datetime) -> str:
     """Return why the walk cannot go on, or nothing. One query if it can."""
-    if appointment.status not in OPEN:
+    if not appointment.is_open:
         return str(WrongStatus.sentence)
     if appointment.revision != flow.changes_revision:
         return str(Outdated.sentence)

@@ -175,8 +175,6 @@ def test_two_hundred_odd_files_come_back_byte_for_byte(two_hundred):
 COMMANDS = {
     "unzip": ["unzip", "-q", "all.zip", "-d", "out"],
     "bsdtar": ["bsdtar", "-xf", "all.zip", "-C", "out"],
-    "7z": ["7z", "x", "-oout", "all.zip"],
-    "7zz": ["7zz", "x", "-oout", "all.zip"],
 }
 
 

@@ -116,3 +116,13 @@ def test_a_renewed_link_replaces_the_old_one_and_is_mailed(a_meeting):
     event = AppointmentEvent.objects.get(kind="link_renewed")
     assert event.old["link_hash"] == a_meeting.link_hash
     assert Message.objects.filter(kind="changed", recipient="customer").exists()
+
+
+def test_a_link_is_not_renewed_from_a_page_that_is_out_of_date(a_meeting):
+    renew_link(a_meeting, actor="staff", now=LATER, revision=0)
+    before = everything()
+
+    with pytest.raises(Outdated):
+        renew_link(a_meeting, actor="staff", now=LATER, revision=0)
+
+    assert everything() == before

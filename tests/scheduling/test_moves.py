@@ -8,11 +8,17 @@ from scheduling.availability.types import Reason
 from scheduling.errors import (
     NotOffered,
     Outdated,
+    PhoneNeeded,
     ReasonNeeded,
     SlotTaken,
     WrongStatus,
 )
-from scheduling.models import AppointmentEvent, BusyInterval, Message
+from scheduling.models import (
+    Appointment,
+    AppointmentEvent,
+    BusyInterval,
+    Message,
+)
 from scheduling.services.cancelling import cancel_appointment
 from scheduling.services.moves import Wanted, move_appointment
 from tests.factories import (
@@ -169,5 +175,17 @@ def test_a_cancelled_meeting_is_not_moved(a_bank):
 
     with pytest.raises(WrongStatus):
         move(appointment)
+
+    assert everything() == before
+
+
+def test_nobody_is_called_without_a_number(a_bank):
+    appointment = booked(a_bank)
+    Appointment.objects.update(phone="")
+    appointment.refresh_from_db()
+    before = everything()
+
+    with pytest.raises(PhoneNeeded):
+        move(appointment, channel="phone")
 
     assert everything() == before

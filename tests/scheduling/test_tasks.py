@@ -26,6 +26,7 @@ from scheduling.models import (
     PostCount,
 )
 from segments.models import LinkContext, LinkProblem
+from tests.demo import empty_queue
 from tests.factories import (
     NINE,
     NOW,
@@ -44,10 +45,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def empty_queue(db):
-    """The queue's tables are not Django's: emptying the test database skips them."""
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+def _empty_queue(db):
+    empty_queue()
 
 
 @pytest.fixture
