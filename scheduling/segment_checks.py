@@ -8,6 +8,7 @@ from directory.choices import Channel
 from scheduling.models import Appointment, Flow, StepCount
 from scheduling.offering import Choices, choices
 from segments.checks import Check, check_segment
+from segments.drafts import NEW
 from segments.effective import offering_offices
 from segments.models import LinkContext
 from segments.policy import Policy, SegmentData
@@ -44,8 +45,11 @@ def check_takers(
 
 
 def check_use(segment: SegmentData) -> list[Check]:
-    """Return a hint if no link has ever come with the code. One query."""
-    if _is_used(segment.code):
+    """Return a hint if no link has ever come with the code. One query, or none.
+
+    A segment that is not saved yet cannot have a link.
+    """
+    if segment.id == NEW or _is_used(segment.code):
         return []
     return [
         Check(

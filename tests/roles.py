@@ -92,6 +92,7 @@ PAGES = {
     "mailbox:list": "amep",
     "mailbox:mail": "amep",
     "mailbox:calendar": "amep",
+    "why:page": "amp",
     "admin:scheduling_messagetemplate_preview": "a",
     "admin:auth_user_password_change": "a",
     "admin:directory_organisation_configuration": "a",

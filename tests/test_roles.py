@@ -205,9 +205,11 @@ def test_the_dashboard_names_what_the_role_may_list(world, letter):
     mine = {label for label, row in ROWS.items() if letter in row.list}
     assert named - OTHERS == mine
     lists = {address(label, "changelist") for label in {*mine, *OTHERS}}
+    pages = {reverse("mailbox:list"), reverse("why:page")}
     if letter == "a":
-        lists.add(reverse("admin:directory_organisation_configuration"))
-    assert links - lists - {reverse("mailbox:list")} == set()
+        pages.add(reverse("admin:directory_organisation_configuration"))
+    assert links - lists - pages == set()
+    assert (reverse("why:page") in links) == (letter in "amp")
     assert (reverse("mailbox:list") in links) == (letter != "i")
 
 
