@@ -95,6 +95,8 @@ PAGES = {
     "why:page": "amp",
     "admin:scheduling_messagetemplate_preview": "a",
     "admin:auth_user_password_change": "a",
+    "admin:directory_organisation_configuration": "a",
+    "admin:directory_organisation_configuration_file": "a",
 }
 FRAME = {
     *("admin:index", "admin:login", "admin:logout", "admin:jsi18n", "admin:search"),

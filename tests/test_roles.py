@@ -32,6 +32,8 @@ from directory.roles import (
     offices_of,
     scope,
 )
+from directory.transfer.kinds import all_kinds
+from directory.transfer.sheets import find_sheet
 from scheduling import messages
 from scheduling.admin.actions import ACTIONS as REAL_ACTIONS
 from scheduling.models import Appointment, AppointmentEvent, Document
@@ -101,6 +103,7 @@ def test_every_model_of_the_admin_has_a_row():
 
 def test_every_address_of_the_admin_has_a_row():
     lists = {"changelist", "add", "history", "delete", "change"}
+    lists |= {"table", "table_file", "deleted", "restore"}
     known = {
         f"admin:{label.replace('.', '_')}_{last}" for label in MODELS for last in lists
     }
@@ -149,6 +152,34 @@ def test_lists_show_what_the_role_reaches(world, letter):
 
 
 @pytest.mark.parametrize("letter", PEOPLE)
+def test_tables_hold_what_the_list_shows(world, letter):
+    client = client_of(world, letter)
+    for label, row in ROWS.items():
+        if find_sheet(MODELS[label]) is None:
+            continue
+        for name in ("table", "table_file"):
+            answer = client.get(address(label, name))
+            assert answer.status_code == (200 if letter in row.list else 403), label
+            assert letter not in LIMITED or ghent_words(answer) == [], label
+        if answer.status_code == 200:
+            lines = len(text(answer).strip().splitlines())
+            listed = client.get(address(label, "changelist")).context["cl"]
+            assert lines == 1 + listed.queryset.count(), label
+
+
+@pytest.mark.parametrize("letter", PEOPLE)
+def test_administrators_alone_bring_back_what_was(world, letter):
+    client = client_of(world, letter)
+    for kind in all_kinds():
+        label = kind.model._meta.label_lower
+        expected = 200 if letter == "a" else 403
+        assert client.get(address(label, "deleted")).status_code == expected, label
+        pk = world.row("here", label).pk
+        page = client.post(f"{address(label, 'restore', pk)}?at={NOW.isoformat()}")
+        assert page.status_code in ({403, 404, 422} if letter == "a" else {403}), label
+
+
+@pytest.mark.parametrize("letter", PEOPLE)
 def test_the_tables_of_others_are_for_administrators(world, letter):
     for label in OTHERS:
         answer = client_of(world, letter).get(address(label, "changelist"))
@@ -175,6 +206,8 @@ def test_the_dashboard_names_what_the_role_may_list(world, letter):
     assert named - OTHERS == mine
     lists = {address(label, "changelist") for label in {*mine, *OTHERS}}
     pages = {reverse("mailbox:list"), reverse("why:page")}
+    if letter == "a":
+        pages.add(reverse("admin:directory_organisation_configuration"))
     assert links - lists - pages == set()
     assert (reverse("why:page") in links) == (letter in "amp")
     assert (reverse("mailbox:list") in links) == (letter != "i")

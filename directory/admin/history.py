@@ -1,5 +1,6 @@
 """Who changed a configured object, when, and what: on its page; and its restoration."""
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,14 +14,14 @@ from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils import timezone
 
 from config import clock
-from directory.grants import PATHS
+from directory.grants import PATHS, Span
 from directory.history import BEFORE_ALL, FIRST_STATE
 from directory.models import User
-from directory.roles import is_administrator, may, may_ever
+from directory.roles import is_administrator, may, reach_of, spans_of
 from directory.transfer.differences import differences
 from directory.transfer.importing import restore, try_restore
 from directory.transfer.kinds import Kind, home_of, kind_of, meta_of
-from directory.transfer.past import GONE, Archive, Entry, fingerprint
+from directory.transfer.past import GONE, Archive, Entry, Keep, fingerprint, keep_all
 
 UNPROCESSABLE = 422
 NOBODY = "A command"
@@ -41,7 +42,7 @@ class Line:
 class KeepsHistory:
     """A page of the changes of each object, and a list of the deleted ones.
 
-    Rows inside an object lead to the object's page: they are restored with it.
+    Rows inside an object show the object's page: they are restored with it.
     """
 
     model: Any
@@ -75,16 +76,14 @@ class KeepsHistory:
             )
             return plain
         kind, pk = home
-        if kind.model is not self.model:
-            return HttpResponseRedirect(page_of(kind, "history", pk))
-        if not may_read(request.user, kind, row):
+        home_row = row if kind.model is self.model else kind.model.objects.get(pk=pk)
+        if not may(request.user, "view", home_row):
             raise PermissionDenied
-        archive = Archive(kind, pk)
+        archive = Archive(kind, pk, reach_into(request.user, kind))
         may_restore = is_administrator(request.user)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"History: {row}",
-            "original": row,
+            "title": f"History: {home_row}",
             "kind": kind,
             "lines": lines_of(archive, pk, may_restore=may_restore),
             "back": page_of(kind, "change", pk),
@@ -161,20 +160,46 @@ class KeepsHistory:
         return render(request, "admin/directory/deleted.html", context)
 
 
-def may_read(user: Any, kind: Kind, row: Any) -> bool:
-    """Tell whether a person sees all changes of an object.
-
-    Others than administrators do where they may change it, and all rows inside it are
-    theirs just because the object is.
-    """
+def reach_into(user: Any, kind: Kind) -> Keep:
+    """Return which rows inside an object a person sees, who sees the object."""
     if is_administrator(user):
-        return True
-    return may(user, "change", row) and all(
-        may_ever(user, "view", part.model)
-        and PATHS[meta_of(part.model).label_lower].offices == (part.owner,)
-        for part in kind.parts
-        if meta_of(part.model).label_lower in PATHS
-    )
+        return keep_all
+    keeps = {
+        part.model: reach_of_part(user, part, way) for part, way in ways_up(kind, "")
+    }
+    return lambda part, row: keeps[part.model](row) if part.owner else True
+
+
+def ways_up(kind: Kind, way: str) -> Iterator[tuple[Kind, str]]:
+    """Yield the rows inside an object with the path that leads from them to it."""
+    for part in kind.parts:
+        path_up = f"{part.owner}__{way}" if way else part.owner
+        yield part, path_up
+        yield from ways_up(part, path_up)
+
+
+def reach_of_part(user: Any, part: Kind, way: str) -> Callable[[Any], bool]:
+    """Return which states of rows a person sees: all, none, or those of own offices."""
+    label = meta_of(part.model).label_lower
+    spans = spans_of(user, "view", label)
+    if Span.ALL in spans:
+        return lambda _row: True
+    paths = PATHS.get(label)
+    if paths is None or not spans:
+        return lambda _row: False
+    if Span.OWN in spans and leads_up(paths.own, way):
+        return lambda _row: True
+    if Span.OFFICES not in spans:
+        return lambda _row: False
+    if leads_up(paths.offices, way):
+        return lambda _row: True
+    offices = reach_of(user).offices
+    return lambda row: getattr(row, "office_id", None) in offices
+
+
+def leads_up(paths: Iterable[str], way: str) -> bool:
+    """Tell whether whose a row is, is decided by the object in which it stands."""
+    return any(path == way or path.startswith(f"{way}__") for path in paths)
 
 
 def lines_of(archive: Archive, pk: int, *, may_restore: bool) -> list[Line]:

@@ -1,7 +1,7 @@
 """Earlier states of an object and of the rows inside it, from their history."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,14 @@ from directory.transfer.values import is_many
 
 MOST_MOMENTS = 100
 GONE = "-"
+
+
+Keep = Callable[[Kind, Any], bool]
+
+
+def keep_all(_kind: Kind, _row: Any) -> bool:
+    """Keep every row."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +65,14 @@ class Recorded:
 
 
 class Archive:
-    """All that is kept of one object. Its number of queries depends on the kind alone."""
+    """All that is kept of one object. Its number of queries depends on the kind alone.
 
-    def __init__(self, kind: Kind, pk: int) -> None:
+    `keep` tells which of the rows inside the object are shown.
+    """
+
+    def __init__(self, kind: Kind, pk: int, keep: Keep = keep_all) -> None:
         self.kind = kind
+        self.keep = keep
         self.names = Names()
         self.recorded: dict[type[Any], Recorded] = {}
         self._load(kind, [pk])
@@ -75,10 +87,21 @@ class Archive:
             ids = set(owners)
             rows = model.objects.filter(pk__in=ids)
         states: dict[int, list[Any]] = {}
-        found = list(history.filter(id__in=ids).order_by("history_date", "history_id"))
+        found = [
+            state
+            for state in history.filter(id__in=ids).order_by(
+                "history_date", "history_id"
+            )
+            if self.keep(kind, state)
+        ]
         for state in found:
             states.setdefault(state.id, []).append(state)
-        unrecorded = [row for row in rows.order_by("pk") if row.pk not in states]
+        recorded = {state.id for state in found}
+        unrecorded = [
+            row
+            for row in rows.order_by("pk")
+            if row.pk not in recorded and self.keep(kind, row)
+        ]
         names = [name for name, column in kind.columns.items() if is_many(column)]
         self.recorded[model] = Recorded(
             states,
