@@ -4,17 +4,18 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
-from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from directory.grants import Role
+from directory.models import Office
 from scheduling.comparing import Difference, differences, rows
 from scheduling.queries import Wish, board
 from segments.models import AvailabilityRule
 from segments.queries import segments_data
 from tests.demo import DEMO_NOW
-from tests.factories import AdministratorFactory, StaffFactory
+from tests.factories import AdministratorFactory, staff_with
 
 DAY = DEMO_NOW.date()
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
@@ -143,14 +144,21 @@ def test_what_is_no_code_is_refused_with_the_page(client, query, status):
     assert "is_compared" not in response.context
 
 
-def test_it_takes_the_permission_to_see_segments(client):
-    user = StaffFactory()
-    client.force_login(user)
+def test_it_opens_to_those_who_see_the_rules_of_every_office(client):
     address = reverse("compare-segments")
+    statuses = {}
 
-    assert client.get(address).status_code == 403
-    user.user_permissions.set(Permission.objects.filter(codename="view_segment"))
-    assert client.get(address).status_code == 200
+    for role in Role:
+        offices = Office.objects.filter(code="antwerp")
+        client.force_login(staff_with(role, offices=offices))
+        statuses[role] = client.get(address).status_code
+
+    assert statuses == {
+        Role.ADMINISTRATOR: 200,
+        Role.OFFICE_MANAGER: 403,
+        Role.ADVISOR: 403,
+        Role.PLANNER: 200,
+    }
     client.logout()
     assert client.get(address).status_code == 302
 

@@ -258,8 +258,9 @@ def test_who_may_not_see_meetings_learns_only_their_number(client):
     meeting = meeting_on_saturday()
     user = StaffFactory()
     names = ["change_availabilityrule", "view_availabilityrule", "view_rulewindow"]
-    names += ["change_rulewindow", "delete_rulewindow"]
+    names += ["change_rulewindow", "delete_rulewindow", "view_office"]
     user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    user.managed_offices.set([weekend_rule().office])
     client.force_login(user)
     address = reverse(
         "admin:segments_availabilityrule_change", args=[weekend_rule().pk]

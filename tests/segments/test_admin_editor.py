@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from directory.grants import Role
 from segments import queries
 from segments.editing import duplicate_segment
 from segments.forms.rules import STILL_THERE
@@ -25,6 +26,7 @@ from tests.factories import (
     SegmentOfferFactory,
     StaffFactory,
     make_bank,
+    staff_with,
 )
 
 EMPTY_RULE = {
@@ -590,7 +592,7 @@ def test_the_page_costs_the_same_for_many_rows(staff, segment, bank):
 @pytest.mark.parametrize(
     ("permissions", "looks", "copies"),
     [
-        ([], 403, 403),
+        ([], 404, 403),
         (["view_segment"], 200, 403),
         (["view_segment", "view_availabilityrule", "view_segmentoffer"], 200, 403),
         (
@@ -610,29 +612,22 @@ def test_each_may_do_what_their_permissions_say(
 
     assert client.get(page_of(segment)).status_code == looks
     assert client.get(copy).status_code == copies
-    assert client.post(page_of(segment), {"_look": "1"}).status_code == 403
+    refused = 404 if looks == 404 else 403
+    assert client.post(page_of(segment), {"_look": "1"}).status_code == refused
 
 
 def test_who_may_not_change_rules_keeps_them_when_looking(client, segment, bank):
     RuleWindowFactory(
         rule=RuleFactory(segment=segment, ranks=[1]), kind="extra", weekday=5
     )
-    user = StaffFactory()
-    names = ["view_segment", "change_segment", "view_availabilityrule"]
-    user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    user = staff_with(Role.PLANNER)
+    user.user_permissions.set(Permission.objects.filter(codename="change_segment"))
     client.force_login(user)
 
     with time_machine.travel(NOW, tick=False):
-        response = client.post(
-            page_of(segment),
-            {
-                **fields(segment, name="Other", _look="1"),
-                "rules-TOTAL_FORMS": 1,
-                "rules-INITIAL_FORMS": 1,
-                "rules-0-id": segment.rules.get().pk,
-                "rules-0-segment": segment.pk,
-            },
-        )
+        data = posted(client.get(page_of(segment)))
+        data |= {"name": "Other", "_look": "1"}
+        response = client.post(page_of(segment), data)
 
     panel = response.context["panel"]
     assert panel.segment.name == "Other"
