@@ -82,6 +82,7 @@ ACTIONS = {
     "reassign": "amp",
     "renew-link": "amp",
     "cancel": "amp",
+    "note": "amep",
     "documents": "amep",  # share
     "take_back": "amep",
 }

@@ -409,10 +409,10 @@ def test_posting_an_action_without_the_role_writes_nothing(world, letter, side):
 @pytest.mark.parametrize(
     ("letter", "shown"),
     [
-        ("a", ["move", "reassign", "renew-link", "cancel"]),
-        ("m", ["move", "reassign", "renew-link", "cancel"]),
-        ("p", ["move", "reassign", "renew-link", "cancel"]),
-        ("e", []),
+        ("a", ["move", "reassign", "renew-link", "cancel", "note"]),
+        ("m", ["move", "reassign", "renew-link", "cancel", "note"]),
+        ("p", ["move", "reassign", "renew-link", "cancel", "note"]),
+        ("e", ["note"]),
     ],
 )
 def test_only_what_the_role_may_do_has_a_button(world, letter, shown):
