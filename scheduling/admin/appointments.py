@@ -9,15 +9,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_http_methods, require_safe
-from unfold.decorators import display
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from config import clock
 from directory.admin.base import ParlourAdmin, ParlourInline, ReadOnly
 from directory.catalogue import Catalogue
 from directory.queries import catalogue
 from directory.roles import may
-from scheduling.admin import papers
+from scheduling.admin import list_csv, list_views, papers
 from scheduling.admin.actions import (
     ACTIONS,
     CHANGE,
@@ -28,6 +31,7 @@ from scheduling.admin.actions import (
 )
 from scheduling.admin.detail import Detailed, notes_of
 from scheduling.admin.history import differences, what_happened, who_did_it
+from scheduling.admin.listed import Listed
 from scheduling.admin.why_links import may_ask_why, why_booked
 from scheduling.forms.staff import NoteForm
 from scheduling.models import (
@@ -85,25 +89,15 @@ class MessageInline(ReadOnly, ParlourInline):
     hide_title = True
 
 
-STATUS_COLOURS = {
-    Appointment.Status.REQUESTED: "warning",
-    Appointment.Status.CONFIRMED: "success",
-    Appointment.Status.COMPLETED: "info",
-    Appointment.Status.NO_SHOW: "danger",
-    Appointment.Status.CANCELLED: "danger",
-}
-
-
 @admin.register(Appointment)
-class AppointmentAdmin(Detailed, ReadOnly, ParlourAdmin):
-    list_display = ["reference", "start_at_the_office", "who", "subject", "channel"]
-    list_display += ["office", "advisor", "segments", "coloured_status"]
-    list_filter = ["status", "channel", "office", "subject", "advisor", "starts_at"]
-    search_fields = ["reference", "first_name", "last_name", "email", "customer_number"]
-    date_hierarchy = "starts_at"
+class AppointmentAdmin(Listed, Detailed, ReadOnly, ParlourAdmin):
     inlines = [EventInline, MessageInline]
+    list_before_template = f"{TEMPLATES}/list_top.html"
     change_form_outer_before_template = f"{TEMPLATES}/summary.html"
     change_form_outer_after_template = f"{TEMPLATES}/papers.html"
+
+    class Media:
+        css = {"all": ["css/list-views.css"]}
 
     def get_urls(self) -> list[URLPattern]:
         """Add the documents and a page for each action, before the admin's own."""
@@ -111,6 +105,13 @@ class AppointmentAdmin(Detailed, ReadOnly, ParlourAdmin):
         both = require_http_methods(["GET", "HEAD", "POST"])
         one = "<int:pk>/documents/<uuid:document>/"
         own = [
+            ("views/", both(partial(list_views.views_page, self)), "views"),
+            (
+                "views/<int:view>/delete/",
+                require_POST(partial(list_views.delete, self)),
+                "view_delete",
+            ),
+            ("file/", require_safe(partial(list_csv.download, self)), "file"),
             ("<int:pk>/documents/", both(partial(papers.share, self)), "documents"),
             (one, require_safe(partial(papers.download, self)), "document"),
             (f"{one}remove/", both(partial(papers.take_back, self)), "take_back"),
@@ -135,6 +136,10 @@ class AppointmentAdmin(Detailed, ReadOnly, ParlourAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
         rows: QuerySet[Appointment] = super().get_queryset(request)
         return rows.select_related("subject", "office", "advisor", "customer")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        context = {**(extra_context or {}), **list_views.tabs_of(request)}
+        return super().changelist_view(request, context)
 
     def find_or_404(self, request: HttpRequest, pk: int) -> Appointment:
         """Return an appointment that this user may see. One query."""
@@ -162,18 +167,6 @@ class AppointmentAdmin(Detailed, ReadOnly, ParlourAdmin):
             request, context, *args, **kwargs
         )
         return page
-
-    @admin.display(description="start (at the office)", ordering="starts_at")
-    def start_at_the_office(self, row: Appointment) -> str:
-        return f"{row.starts_at.astimezone(row.office.zone):%a %d %b %Y, %H:%M}"
-
-    @admin.display(description="customer", ordering="last_name")
-    def who(self, row: Appointment) -> str:
-        return row.contact_name or row.email
-
-    @display(description="status", ordering="status", label=STATUS_COLOURS)  # type: ignore[untyped-decorator]
-    def coloured_status(self, row: Appointment) -> tuple[str, str]:
-        return row.status, row.get_status_display()
 
 
 @admin.register(BusyInterval)
