@@ -94,6 +94,7 @@ PAGES = {
     "mailbox:mail": "amep",
     "mailbox:calendar": "amep",
     "why:page": "amp",
+    "calendar:week": "amep",
     "admin:scheduling_appointment_file": "amep",
     "admin:scheduling_appointment_views": "amep",
     "admin:scheduling_appointment_view_delete": "amep",

@@ -205,7 +205,7 @@ def test_the_dashboard_names_what_the_role_may_list(world, letter):
     mine = {label for label, row in ROWS.items() if letter in row.list}
     assert named - OTHERS == mine
     lists = {address(label, "changelist") for label in {*mine, *OTHERS}}
-    pages = {reverse("mailbox:list"), reverse("why:page")}
+    pages = {reverse("mailbox:list"), reverse("why:page"), reverse("calendar:week")}
     if letter == "a":
         pages.add(reverse("admin:directory_organisation_configuration"))
     assert links - lists - pages == set()
