@@ -28,6 +28,12 @@ MAILS = {
     "link": reverse_lazy("mailbox:list"),
     "permission": _may_see("scheduling_message"),
 }
+CALENDAR = {
+    "title": "Calendar",
+    "icon": "calendar_month",
+    "link": reverse_lazy("calendar:week"),
+    "permission": _may_see("scheduling_appointment"),
+}
 CONFIGURATION = {
     "title": "Whole configuration",
     "icon": "file_copy",
@@ -63,6 +69,7 @@ NAVIGATION = [
     {
         "title": "Meetings",
         "items": [
+            CALENDAR,
             *_links(
                 ("Appointments", "event", "scheduling_appointment"),
                 ("Customers", "group", "directory_customer"),

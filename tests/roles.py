@@ -82,6 +82,7 @@ ACTIONS = {
     "reassign": "amp",
     "renew-link": "amp",
     "cancel": "amp",
+    "note": "amep",
     "documents": "amep",  # share
     "take_back": "amep",
 }
@@ -98,6 +99,10 @@ PAGES = {
     "links:lab": "amp",
     "links:broken": "a",
     "admin:segments_segment_duplicate": "a",
+    "calendar:week": "amep",
+    "admin:scheduling_appointment_file": "amep",
+    "admin:scheduling_appointment_views": "amep",
+    "admin:scheduling_appointment_view_delete": "amep",
     "admin:scheduling_messagetemplate_preview": "a",
     "admin:auth_user_password_change": "a",
     "admin:directory_organisation_configuration": "a",
