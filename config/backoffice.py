@@ -59,10 +59,17 @@ LAB = {
     "link": reverse_lazy("links:lab"),
     "permission": _may_see("segments_segment"),
 }
+BOOK = {
+    "title": "Book for a customer",
+    "icon": "add_circle",
+    "link": reverse_lazy("booking:start"),
+    "permission": "scheduling.admin.desk.is_open_to",
+}
 NAVIGATION = [
     {
         "title": "Meetings",
         "items": [
+            BOOK,
             *_links(
                 ("Appointments", "event", "scheduling_appointment"),
                 ("Customers", "group", "directory_customer"),
