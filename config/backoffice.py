@@ -65,6 +65,12 @@ BOOK = {
     "link": reverse_lazy("booking:start"),
     "permission": "scheduling.admin.desk.is_open_to",
 }
+ABSENT = {
+    "title": "Absent advisor",
+    "icon": "person_off",
+    "link": reverse_lazy("absence:page"),
+    "permission": "scheduling.admin.absence.is_open_to",
+}
 NAVIGATION = [
     {
         "title": "Meetings",
@@ -75,6 +81,7 @@ NAVIGATION = [
                 ("Customers", "group", "directory_customer"),
                 ("Messages", "outgoing_mail", "scheduling_message"),
             ),
+            ABSENT,
             MAILS,
         ],
     },

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_safe
@@ -15,7 +15,9 @@ from unfold.decorators import display
 from config import clock
 from directory.admin.base import ParlourAdmin, ParlourInline, ReadOnly
 from directory.catalogue import Catalogue
+from directory.grants import PLAN
 from directory.queries import catalogue
+from directory.roles import may_ever
 from scheduling.admin import papers
 from scheduling.admin.actions import ACTIONS, TEMPLATES, act, open_actions, user_of
 from scheduling.admin.history import differences, what_happened, who_did_it
@@ -191,6 +193,15 @@ class AppointmentAdmin(ReadOnly, ParlourAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
         rows: QuerySet[Appointment] = super().get_queryset(request)
         return rows.select_related("subject", "office", "advisor", "customer")
+
+    def list_links(self, request: HttpRequest) -> list[tuple[str, str]]:
+        """Return the pages for staff who book and plan."""
+        found: list[tuple[str, str]] = super().list_links(request)
+        if may_ever(request.user, "add", Appointment):
+            found.append(("Book for a customer", reverse("booking:start")))
+        if may_ever(request.user, PLAN, Appointment):
+            found.append(("Absent advisor", reverse("absence:page")))
+        return found
 
     def find_or_404(self, request: HttpRequest, pk: int) -> Appointment:
         """Return an appointment that this user may see. One query."""
