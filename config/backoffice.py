@@ -65,16 +65,30 @@ LAB = {
     "link": reverse_lazy("links:lab"),
     "permission": _may_see("segments_segment"),
 }
+BOOK = {
+    "title": "Book for a customer",
+    "icon": "add_circle",
+    "link": reverse_lazy("booking:start"),
+    "permission": "scheduling.admin.desk.is_open_to",
+}
+ABSENT = {
+    "title": "Absent advisor",
+    "icon": "person_off",
+    "link": reverse_lazy("absence:page"),
+    "permission": "scheduling.admin.absence.is_open_to",
+}
 NAVIGATION = [
     {
         "title": "Meetings",
         "items": [
             CALENDAR,
+            BOOK,
             *_links(
                 ("Appointments", "event", "scheduling_appointment"),
                 ("Customers", "group", "directory_customer"),
                 ("Messages", "outgoing_mail", "scheduling_message"),
             ),
+            ABSENT,
             MAILS,
         ],
     },

@@ -17,6 +17,8 @@ urlpatterns = [
     path("admin/calendar/", include("scheduling.admin.calendar")),
     path("admin/why/", include("scheduling.admin.why")),
     path("admin/compare/", admin.site.admin_view(compare), name="compare-segments"),
+    path("admin/absence/", include("scheduling.admin.absence")),
+    path("admin/book/", include("scheduling.admin.desk")),
     path("admin/links/", include("scheduling.admin.link_urls")),
     path("admin/", admin.site.urls),
     path("portal/", include("portal.urls")),

@@ -90,6 +90,8 @@ FILES = {"document": "amep", "documents_zip": "amep"}
 # Every other address of the admin: who gets a page at all. An address with arguments
 # needs a test of its own; one without is walked. The frame names nothing.
 PAGES = {
+    "absence:page": "amp",
+    "booking:start": "amp",
     "mailbox:list": "amep",
     "mailbox:mail": "amep",
     "mailbox:calendar": "amep",

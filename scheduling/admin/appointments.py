@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import (
@@ -18,8 +18,9 @@ from django.views.decorators.http import (
 from config import clock
 from directory.admin.base import ParlourAdmin, ParlourInline, ReadOnly
 from directory.catalogue import Catalogue
+from directory.grants import PLAN
 from directory.queries import catalogue
-from directory.roles import may
+from directory.roles import may, may_ever
 from scheduling.admin import list_csv, list_views, papers
 from scheduling.admin.actions import (
     ACTIONS,
@@ -140,6 +141,15 @@ class AppointmentAdmin(Listed, Detailed, ReadOnly, ParlourAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         context = {**(extra_context or {}), **list_views.tabs_of(request)}
         return super().changelist_view(request, context)
+
+    def list_links(self, request: HttpRequest) -> list[tuple[str, str]]:
+        """Return the pages for staff who book and plan."""
+        found: list[tuple[str, str]] = super().list_links(request)
+        if may_ever(request.user, "add", Appointment):
+            found.append(("Book for a customer", reverse("booking:start")))
+        if may_ever(request.user, PLAN, Appointment):
+            found.append(("Absent advisor", reverse("absence:page")))
+        return found
 
     def find_or_404(self, request: HttpRequest, pk: int) -> Appointment:
         """Return an appointment that this user may see. One query."""

@@ -19,6 +19,7 @@ KINDS = {
     "declined": "Declined",
     "cancelled": "Cancelled",
     "reassigned": "Given to another advisor",
+    "asked": "Customer asked to choose another time",
     "completed": "Took place",
     "no_show": "Customer did not come",
     "reopened": "Reopened",
