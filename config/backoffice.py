@@ -134,6 +134,7 @@ NAVIGATION = [
                 ("Busy time", "block", "scheduling_busyinterval"),
                 ("Visits", "footprint", "scheduling_flow"),
                 ("Step counts", "filter_list", "scheduling_stepcount"),
+                ("Unmet demand", "event_busy", "scheduling_unmetdemand"),
             ),
         ],
     },
