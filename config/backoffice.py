@@ -59,7 +59,20 @@ LAB = {
     "link": reverse_lazy("links:lab"),
     "permission": _may_see("segments_segment"),
 }
+TODAY = {
+    "title": "Today",
+    "icon": "wb_sunny",
+    "link": reverse_lazy("admin:index"),
+    "active": lambda request: request.path == reverse("admin:index"),
+}
+INSIGHTS = {
+    "title": "Insights",
+    "icon": "bar_chart",
+    "link": reverse_lazy("insights:page"),
+    "permission": "scheduling.admin.insights.is_open_to",
+}
 NAVIGATION = [
+    {"items": [TODAY, INSIGHTS]},
     {
         "title": "Meetings",
         "items": [

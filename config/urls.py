@@ -16,6 +16,7 @@ urlpatterns = [
     path("admin/mails/", include("scheduling.views.mailbox")),
     path("admin/why/", include("scheduling.admin.why")),
     path("admin/compare/", admin.site.admin_view(compare), name="compare-segments"),
+    path("admin/insights/", include("scheduling.admin.insights")),
     path("admin/links/", include("scheduling.admin.link_urls")),
     path("admin/", admin.site.urls),
     path("portal/", include("portal.urls")),

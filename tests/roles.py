@@ -94,6 +94,8 @@ PAGES = {
     "mailbox:mail": "amep",
     "mailbox:calendar": "amep",
     "why:page": "amp",
+    "insights:page": "amep",
+    "insights:table": "amep",
     "admin:scheduling_messagetemplate_preview": "a",
     "admin:auth_user_password_change": "a",
     "admin:directory_organisation_configuration": "a",

@@ -206,11 +206,13 @@ def test_the_dashboard_names_what_the_role_may_list(world, letter):
     assert named - OTHERS == mine
     lists = {address(label, "changelist") for label in {*mine, *OTHERS}}
     pages = {reverse("mailbox:list"), reverse("why:page")}
+    pages |= {reverse("admin:index"), reverse("insights:page")}
     if letter == "a":
         pages.add(reverse("admin:directory_organisation_configuration"))
     assert links - lists - pages == set()
     assert (reverse("why:page") in links) == (letter in "amp")
     assert (reverse("mailbox:list") in links) == (letter != "i")
+    assert (reverse("insights:page") in links) == (letter != "i")
 
 
 @pytest.mark.parametrize("letter", LIMITED)

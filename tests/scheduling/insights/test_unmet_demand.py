@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from threading import Thread
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -28,12 +27,6 @@ from tests.factories import (
 
 TODAY = date(2026, 4, 29)
 NO_TIME = UnmetDemand.Reason.NO_TIME
-
-
-@pytest.fixture(autouse=True)
-def _clock():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture
