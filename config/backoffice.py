@@ -170,6 +170,7 @@ LOOK: dict[str, Any] = {
     "SITE_HEADER": "Parlour",
     "SITE_SYMBOL": "event_available",
     "SHOW_HISTORY": True,
+    "DASHBOARD_CALLBACK": "scheduling.admin.today.dashboard",
     "COLORS": {"primary": COLOURS},
     "SIDEBAR": {
         "show_search": True,

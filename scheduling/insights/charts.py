@@ -18,6 +18,7 @@ class Chart:
     labels: Sequence[str]
     series: Sequence[tuple[str, Sequence[float]]]
     is_lying: bool = False
+    colours: Sequence[str] = COLOURS
 
     @property
     def is_empty(self) -> bool:
@@ -52,7 +53,7 @@ class Chart:
                         "backgroundColor": colour,
                     }
                     for (name, numbers), colour in zip(
-                        self.series, COLOURS, strict=False
+                        self.series, self.colours, strict=False
                     )
                 ],
             }

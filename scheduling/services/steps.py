@@ -39,9 +39,9 @@ def count_step(flow: Flow, step: str, *, now: datetime) -> None:
     the day's row is shared by all flows.
     """
     if _is_first(flow, step):
-        values = [_day(now), step, _codes(flow)]
+        day, codes = _day(now), _codes(flow)
         with connection.cursor() as cursor:
-            cursor.execute(ADD_ONE, values)
+            cursor.execute(ADD_ONE, [day, step, codes])
 
 
 def count_unmet(
@@ -54,10 +54,10 @@ def count_unmet(
     """
     if _is_first(flow, UNMET):
         office_id = None if channel else flow.office_id
+        day, codes = _day(now), _codes(flow)
         wanted = [flow.subject_id, channel or flow.channel, office_id]
-        values = [_day(now), reason.value, _codes(flow), *wanted]
         with connection.cursor() as cursor:
-            cursor.execute(ADD_UNMET, values)
+            cursor.execute(ADD_UNMET, [day, reason.value, codes, *wanted])
 
 
 def _is_first(flow: Flow, step: str) -> bool:
