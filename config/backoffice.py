@@ -44,7 +44,7 @@ COMPARE = {
     "title": "Compare segments",
     "icon": "compare_arrows",
     "link": reverse_lazy("compare-segments"),
-    "permission": _may_see("segments_segment"),
+    "permission": "scheduling.admin.comparing.sees_every_rule",
 }
 BUILDER = {
     "title": "Link builder",
