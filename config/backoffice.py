@@ -77,7 +77,20 @@ ABSENT = {
     "link": reverse_lazy("absence:page"),
     "permission": "scheduling.admin.absence.is_open_to",
 }
+TODAY = {
+    "title": "Today",
+    "icon": "wb_sunny",
+    "link": reverse_lazy("admin:index"),
+    "active": lambda request: request.path == reverse("admin:index"),
+}
+INSIGHTS = {
+    "title": "Insights",
+    "icon": "bar_chart",
+    "link": reverse_lazy("insights:page"),
+    "permission": "scheduling.admin.insights.is_open_to",
+}
 NAVIGATION = [
+    {"items": [TODAY, INSIGHTS]},
     {
         "title": "Meetings",
         "items": [
@@ -155,6 +168,7 @@ NAVIGATION = [
                 ("Busy time", "block", "scheduling_busyinterval"),
                 ("Visits", "footprint", "scheduling_flow"),
                 ("Step counts", "filter_list", "scheduling_stepcount"),
+                ("Unmet demand", "event_busy", "scheduling_unmetdemand"),
             ),
         ],
     },
@@ -177,6 +191,7 @@ LOOK: dict[str, Any] = {
     "SITE_HEADER": "Parlour",
     "SITE_SYMBOL": "event_available",
     "SHOW_HISTORY": True,
+    "DASHBOARD_CALLBACK": "scheduling.admin.today.dashboard",
     "COLORS": {"primary": COLOURS},
     "SIDEBAR": {
         "show_search": True,

@@ -19,6 +19,7 @@ urlpatterns = [
     path("admin/compare/", admin.site.admin_view(compare), name="compare-segments"),
     path("admin/absence/", include("scheduling.admin.absence")),
     path("admin/book/", include("scheduling.admin.desk")),
+    path("admin/insights/", include("scheduling.admin.insights")),
     path("admin/links/", include("scheduling.admin.link_urls")),
     path("admin/", admin.site.urls),
     path("portal/", include("portal.urls")),

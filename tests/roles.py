@@ -56,6 +56,7 @@ scheduling.messagetemplate  a    a         | a   | a      a         | a      a
 scheduling.postcount        a    a         | -   | -      -         | -      -
 scheduling.reminder         a    a         | a   | a      a         | a      a
 scheduling.stepcount        a    a         | -   | -      -         | -      -
+scheduling.unmetdemand      a    a         | -   | -      -         | a      a
 segments.availabilityrule   amp  ap        | a   | a      a         | a      a
 segments.linkcontext        a    a         | -   | -      -         | -      -
 segments.linkkey            a    a         | a   | a      a         | -      -
@@ -96,6 +97,8 @@ PAGES = {
     "mailbox:mail": "amep",
     "mailbox:calendar": "amep",
     "why:page": "amp",
+    "insights:page": "amep",
+    "insights:table": "amep",
     "compare-segments": "ap",
     "links:builder": "amp",
     "links:lab": "amp",
@@ -177,6 +180,7 @@ def make_world() -> World:
         "scheduling.postcount": factories.PostCountFactory(),
         "scheduling.reminder": factories.ReminderFactory(),
         "scheduling.stepcount": factories.StepCountFactory(),
+        "scheduling.unmetdemand": factories.UnmetDemandFactory(),
         "segments.linkcontext": factories.LinkContextFactory(),
         "segments.linkkey": factories.LinkKeyFactory(),
         "segments.linkproblem": factories.LinkProblemFactory(),
