@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse, reverse_lazy
 
 
@@ -157,6 +158,8 @@ LOOK: dict[str, Any] = {
     "SITE_SYMBOL": "event_available",
     "SHOW_HISTORY": True,
     "COLORS": {"primary": COLOURS},
+    "STYLES": [lambda _request: static("css/back-office.css")],
+    "SCRIPTS": [lambda _request: static("js/back-office.js")],
     "SIDEBAR": {
         "show_search": True,
         "show_all_applications": True,
