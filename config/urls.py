@@ -17,6 +17,7 @@ urlpatterns = [
     path("admin/why/", include("scheduling.admin.why")),
     path("admin/compare/", admin.site.admin_view(compare), name="compare-segments"),
     path("admin/links/", include("scheduling.admin.link_urls")),
+    path("admin/search/", include("scheduling.admin.search")),  # not the theme's own
     path("admin/", admin.site.urls),
     path("portal/", include("portal.urls")),
     path("", include("scheduling.urls")),

@@ -93,6 +93,7 @@ PAGES = {
     "mailbox:mail": "amep",
     "mailbox:calendar": "amep",
     "why:page": "amp",
+    "search:page": "amepi",  # within their reach: an empty page for who reaches nothing
     "admin:scheduling_messagetemplate_preview": "a",
     "admin:auth_user_password_change": "a",
     "admin:directory_organisation_configuration": "a",
