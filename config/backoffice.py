@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse, reverse_lazy
 
 
@@ -193,6 +194,8 @@ LOOK: dict[str, Any] = {
     "SHOW_HISTORY": True,
     "DASHBOARD_CALLBACK": "scheduling.admin.today.dashboard",
     "COLORS": {"primary": COLOURS},
+    "STYLES": [lambda _request: static("css/back-office.css")],
+    "SCRIPTS": [lambda _request: static("js/back-office.js")],
     "SIDEBAR": {
         "show_search": True,
         "show_all_applications": True,

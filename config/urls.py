@@ -21,6 +21,7 @@ urlpatterns = [
     path("admin/book/", include("scheduling.admin.desk")),
     path("admin/insights/", include("scheduling.admin.insights")),
     path("admin/links/", include("scheduling.admin.link_urls")),
+    path("admin/search/", include("scheduling.admin.search")),  # not the theme's own
     path("admin/", admin.site.urls),
     path("portal/", include("portal.urls")),
     path("", include("scheduling.urls")),

@@ -108,6 +108,7 @@ PAGES = {
     "admin:scheduling_appointment_file": "amep",
     "admin:scheduling_appointment_views": "amep",
     "admin:scheduling_appointment_view_delete": "amep",
+    "search:page": "amepi",  # within their reach: an empty page for who reaches nothing
     "admin:scheduling_messagetemplate_preview": "a",
     "admin:auth_user_password_change": "a",
     "admin:directory_organisation_configuration": "a",

@@ -1,14 +1,13 @@
 """Nobody of the staff reaches more than their role: every address of the back office."""
 
 from contextlib import suppress
-from copy import deepcopy
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
@@ -48,17 +47,10 @@ MODELS = {model._meta.label_lower: model for model in admin.site._registry}
 SIDES = ("here", "elsewhere")
 
 
-@pytest.fixture(scope="module")
-def made(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield roles.make_world()
-        transaction.set_rollback(True)
-
-
 @pytest.fixture
-def world(made, db):
-    with time_machine.travel(NOW, tick=False), zeal_ignore():
-        yield deepcopy(made)
+def world(world_of_roles):
+    with zeal_ignore():
+        yield world_of_roles
 
 
 @pytest.fixture
