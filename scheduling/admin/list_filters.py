@@ -174,7 +174,7 @@ class DatesFilter(admin.ListFilter):
     def expected_parameters(self) -> list[str | None]:
         return ["from", "to"]
 
-    def choices(self, _changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, _changelist: Any) -> Iterator[Any]:
         yield {"form": self.form}
 
     def queryset(self, _request: HttpRequest, rows: Rows) -> Rows:

@@ -34,7 +34,7 @@ STATUS_COLOURS = {
 def two_lines(first: Any, second: Any) -> SafeString:
     """Return a cell with a second line in small print."""
     return format_html(
-        '<span class="block">{}</span><span class="block text-xs">{}</span>',
+        '<span><span class="block">{}</span><span class="block text-xs">{}</span></span>',
         first,
         second,
     )

@@ -40,6 +40,8 @@ class Piece:
 
     @property
     def times(self) -> str:
+        if (self.first, self.last) == (0, DAY_MINUTES):
+            return "All day"
         return f"{clock(self.first)}-{clock(self.last)}"
 
     @property
