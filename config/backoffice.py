@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse, reverse_lazy
 
 
@@ -27,6 +28,12 @@ MAILS = {
     "icon": "mail",
     "link": reverse_lazy("mailbox:list"),
     "permission": _may_see("scheduling_message"),
+}
+CALENDAR = {
+    "title": "Calendar",
+    "icon": "calendar_month",
+    "link": reverse_lazy("calendar:week"),
+    "permission": _may_see("scheduling_appointment"),
 }
 CONFIGURATION = {
     "title": "Whole configuration",
@@ -59,6 +66,18 @@ LAB = {
     "link": reverse_lazy("links:lab"),
     "permission": _may_see("segments_segment"),
 }
+BOOK = {
+    "title": "Book for a customer",
+    "icon": "add_circle",
+    "link": reverse_lazy("booking:start"),
+    "permission": "scheduling.admin.desk.is_open_to",
+}
+ABSENT = {
+    "title": "Absent advisor",
+    "icon": "person_off",
+    "link": reverse_lazy("absence:page"),
+    "permission": "scheduling.admin.absence.is_open_to",
+}
 TODAY = {
     "title": "Today",
     "icon": "wb_sunny",
@@ -76,11 +95,14 @@ NAVIGATION = [
     {
         "title": "Meetings",
         "items": [
+            CALENDAR,
+            BOOK,
             *_links(
                 ("Appointments", "event", "scheduling_appointment"),
                 ("Customers", "group", "directory_customer"),
                 ("Messages", "outgoing_mail", "scheduling_message"),
             ),
+            ABSENT,
             MAILS,
         ],
     },
@@ -172,6 +194,8 @@ LOOK: dict[str, Any] = {
     "SHOW_HISTORY": True,
     "DASHBOARD_CALLBACK": "scheduling.admin.today.dashboard",
     "COLORS": {"primary": COLOURS},
+    "STYLES": [lambda _request: static("css/back-office.css")],
+    "SCRIPTS": [lambda _request: static("js/back-office.js")],
     "SIDEBAR": {
         "show_search": True,
         "show_all_applications": True,

@@ -83,6 +83,7 @@ ACTIONS = {
     "reassign": "amp",
     "renew-link": "amp",
     "cancel": "amp",
+    "note": "amep",
     "documents": "amep",  # share
     "take_back": "amep",
 }
@@ -90,6 +91,8 @@ FILES = {"document": "amep", "documents_zip": "amep"}
 # Every other address of the admin: who gets a page at all. An address with arguments
 # needs a test of its own; one without is walked. The frame names nothing.
 PAGES = {
+    "absence:page": "amp",
+    "booking:start": "amp",
     "mailbox:list": "amep",
     "mailbox:mail": "amep",
     "mailbox:calendar": "amep",
@@ -101,6 +104,11 @@ PAGES = {
     "links:lab": "amp",
     "links:broken": "a",
     "admin:segments_segment_duplicate": "a",
+    "calendar:week": "amep",
+    "admin:scheduling_appointment_file": "amep",
+    "admin:scheduling_appointment_views": "amep",
+    "admin:scheduling_appointment_view_delete": "amep",
+    "search:page": "amepi",  # within their reach: an empty page for who reaches nothing
     "admin:scheduling_messagetemplate_preview": "a",
     "admin:auth_user_password_change": "a",
     "admin:directory_organisation_configuration": "a",
