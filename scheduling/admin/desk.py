@@ -226,7 +226,7 @@ def looked_at(desk: Desk, posted: QueryDict) -> QueryDict:
     if not data.get("key"):
         data["key"] = new_key()
     if "day" in posted:
-        data["date"] = posted["day"]
+        data["date"] = posted.get("day", "")
     if "forget" in posted:
         for name in ("customer", *PERSON):
             data[name] = ""

@@ -220,6 +220,13 @@ def test_a_new_customer_is_made(staff, bank):
     assert (made.name, made.is_provisional) == ("Max Murdoch", True)
 
 
+def test_a_customers_page_leads_to_a_booking_for_them(staff, bank):
+    nate = CustomerFactory()
+    page = staff.get(reverse("admin:directory_customer_change", args=[nate.pk]))
+
+    assert f'href="{PAGE}?customer={nate.pk}"' in page.content.decode()
+
+
 # Booking
 
 
