@@ -34,6 +34,9 @@ SEND_MESSAGE = "scheduling.send_message"
 MAIL_QUEUE = "mail"
 SMTP_SECONDS = 20
 NO_TIME = timedelta(0)
+# Why a message goes to nobody, for good.
+NOT_AN_ADDRESS = "This is no e-mail address."
+REFUSED_ADDRESS = "The mail server refuses this address."
 Recipient = Message.Recipient
 
 
@@ -208,7 +211,7 @@ def why_not(message: Message, appointment: Appointment) -> str:
     try:
         validate_email(message.address)
     except ValidationError:
-        return "This is no e-mail address."
+        return NOT_AN_ADDRESS
     return ""
 
 
@@ -360,6 +363,6 @@ def deliver(composed: mail.EmailMessage) -> str:
         composed.send()
     except smtplib.SMTPRecipientsRefused as error:
         if all(code >= 500 for code, _reason in error.recipients.values()):
-            return "The mail server refuses this address."
+            return REFUSED_ADDRESS
         raise
     return ""

@@ -1,6 +1,7 @@
 """Fixtures that several test modules share."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -8,8 +9,9 @@ import time_machine
 from django.db import transaction
 
 from scheduling.models import Flow
+from tests import roles
 from tests.demo import DEMO_NOW, seed_bank
-from tests.factories import Bank, flow_at_time, make_bank
+from tests.factories import NOW, Bank, flow_at_time, make_bank
 
 
 @pytest.fixture
@@ -38,3 +40,18 @@ def demo(demo_bank: None, db: None) -> Iterator[None]:
     """The demo bank at its own time; what a test writes is taken back."""
     with time_machine.travel(DEMO_NOW, tick=False):
         yield
+
+
+@pytest.fixture(scope="module")
+def made_world(django_db_setup: Any, django_db_blocker: Any) -> Iterator[roles.World]:
+    """The people and rows of tests/roles.py for all tests of a module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield roles.make_world()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world_of_roles(made_world: roles.World, db: None) -> Iterator[roles.World]:
+    """That world at the factories' time; what a test writes is taken back."""
+    with time_machine.travel(NOW, tick=False):
+        yield deepcopy(made_world)

@@ -32,6 +32,7 @@ EMPTY = {
     "admin:password_change",
     "admin:password_change_done",
     "admin:search",
+    "search:page",
 }
 # Words that only Max, and staff who may, are to read.
 SECRETS = ("max.murdoch", "HB-100007", "Cogels", "470 65 43 21")

@@ -8,7 +8,9 @@ from django.contrib.admin import RelatedFieldListFilter
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import models
+from django.forms.utils import pretty_name
 from django.http import Http404, HttpRequest
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
@@ -147,6 +149,13 @@ class ParlourAdmin(
     warn_unsaved_form = True
     administrators_only: Sequence[str] = ()  # fields that others only read
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Return the list, which is called what it lists."""
+        title = capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(
+            request, {"title": title, **(extra_context or {})}
+        )
+
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """Return the rows that the person may see: for lists, pages and look-ups."""
         return scope(super().get_queryset(request), request.user)
@@ -232,6 +241,15 @@ class ParlourInline(ArraysAsCheckBoxes, WithinReach, TabularInline):
 
     extra = 0
     show_change_link = True
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Return a table of forms; each input says its column to who cannot see it."""
+        formset = super().get_formset(request, obj, **kwargs)
+        for name, field in formset.form.base_fields.items():
+            widget = getattr(field.widget, "widget", field.widget)
+            label = str(field.label or pretty_name(name))
+            widget.attrs.setdefault("aria-label", capfirst(label))
+        return formset
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """Return the rows that the person may change; if they change none, those seen."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
 
 from directory.admin.base import ParlourAdmin, ParlourInline
 from directory.models import Category, Question, QuestionChoice, Subject
@@ -17,12 +18,25 @@ class QuestionChoiceInline(ParlourInline):
     model = QuestionChoice
 
 
+class CategoryRow(forms.ModelForm):
+    """A row of the list, whose one input says which category it is for."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "sort_order" in self.fields:
+            label = f"Sort order of {self.instance}"
+            self.fields["sort_order"].widget.attrs["aria-label"] = label
+
+
 @admin.register(Category)
 class CategoryAdmin(ParlourAdmin):
     list_display = ["name", "code", "is_active", "sort_order"]
     list_editable = ["sort_order"]
     list_filter = ["is_active"]
     search_fields = ["name", "code", "external_id"]
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().get_changelist_form(request, **{**kwargs, "form": CategoryRow})
 
 
 class SubjectForm(forms.ModelForm):
