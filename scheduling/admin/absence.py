@@ -51,6 +51,7 @@ from scheduling.views.access import UNPROCESSABLE
 
 TEMPLATE = "admin/scheduling/absence"
 MOST = 200
+LONGEST_NUMBER = 18  # digits of a key
 LOOK, DO, BACK = "look", "do", "back"
 
 
@@ -64,6 +65,7 @@ class Shown:
     happens: str
     problem: str
     others: list[tuple[str, str]]
+    is_takeable: bool  # by somebody else
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,7 @@ def shown_row(row: Row) -> Shown:
             (one.name, " ".join(map(staff_sentence, reasons)))
             for one, reasons in row.others
         ],
+        is_takeable=bool(row.free),
     )
 
 
@@ -252,7 +255,8 @@ def problem_of(row: Row) -> str:
 def carry_out_posted(asked: Asked, form: PeriodForm, posted: QueryDict) -> HttpResponse:
     """Do what was posted, row by row, and say what became of each."""
     plan = PlanForm(posted)
-    pks = [int(one) for one in posted.getlist("row") if one.isdecimal()][:MOST]
+    known = [one for one in posted.getlist("row") if is_number(one)]
+    pks = [int(one) for one in known[:MOST]]
     deeds = deeds_of(posted, pks)
     if not plan.is_valid() or not any(one.kind != LEAVE for one in deeds.values()):
         if plan.is_valid():
@@ -289,8 +293,13 @@ def planned_of(
     return [
         Planned(found[pk], deed, int(revisions[pk]))
         for pk, deed in deeds.items()
-        if pk in found and revisions[pk].isdecimal()
+        if pk in found and is_number(revisions[pk])
     ]
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a text is a number that fits into a column."""
+    return text.isdecimal() and len(text) <= LONGEST_NUMBER
 
 
 def done_text(outcome: Outcome, standing: Catalogue) -> str:

@@ -226,7 +226,7 @@ def looked_at(desk: Desk, posted: QueryDict) -> QueryDict:
     if not data.get("key"):
         data["key"] = new_key()
     if "day" in posted:
-        data["date"] = posted["day"]
+        data["date"] = posted.get("day", "")
     if "forget" in posted:
         for name in ("customer", *PERSON):
             data[name] = ""
@@ -297,7 +297,7 @@ def found_customers(desk: Desk, text: str) -> list[Customer]:
 
 def times_of(desk: Desk, form: DeskForm) -> tuple[Day | None, dict[str, Any]]:
     """Return the day's starts, once it is clear what is asked; else what is missing."""
-    wish, day = wish_of(desk, form), form.look_at("date")
+    wish, day = wish_of(desk, form), form.look_at_date()
     if wish is None or day is None:
         sentence = "Choose subject, channel and date, and an office to meet at one."
         return None, {"sentence": sentence}

@@ -40,16 +40,30 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Against:
+    """All that an advisor at an office is not offered for."""
+
+    row: Row
+    stretches: tuple[Refused, ...]
+
+    @property
+    def values(self) -> list[str]:
+        """Return what can be booked against a rule."""
+        return [start.value for one in self.stretches for start in one.starts]
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """What the page shows of a day."""
 
     offered: tuple[Start, ...]
-    refused: tuple[tuple[Row, tuple[Refused, ...]], ...]
+    refused: tuple[Against, ...]
 
     @property
     def values(self) -> list[str]:
         """Return every value that can be booked."""
-        return [one.value for one in self._starts()]
+        soft = [value for one in self.refused for value in one.values]
+        return [*(one.value for one in self.offered), *soft]
 
     def value_at(self, wall: str) -> str:
         """Return the value of the offered start at a time of day, or nothing."""
@@ -58,16 +72,12 @@ class Day:
     def without_overruling(self) -> "Day":
         """Return the day for those who may book what is offered and nothing else."""
         shown = tuple(
-            (row, tuple(replace(one, starts=()) for one in found))
-            for row, found in self.refused
+            replace(
+                one, stretches=tuple(replace(each, starts=()) for each in one.stretches)
+            )
+            for one in self.refused
         )
         return replace(self, refused=shown)
-
-    def _starts(self) -> Iterator[Start]:
-        yield from self.offered
-        for _row, stretches in self.refused:
-            for one in stretches:
-                yield from one.starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +103,9 @@ def day_of(explained: ExplainedDay, *, advisor_id: int | None) -> Day:
     return Day(
         offered=tuple(_offered(explained, Strip(strip.columns, tuple(rows)))),
         refused=tuple(
-            (row, found) for row in rows if (found := tuple(_refused(explained, row)))
+            Against(row, found)
+            for row in rows
+            if (found := tuple(_refused(explained, row)))
         ),
     )
 

@@ -160,6 +160,11 @@ class DeskForm(forms.Form):
         except forms.ValidationError:
             return None
 
+    def look_at_date(self) -> datetime.date | None:
+        """Return the date before the form is judged, if a calendar can be drawn of it."""
+        day: datetime.date | None = self.look_at("date")
+        return day if day and FIRST_YEAR <= day.year <= LAST_YEAR else None
+
     @property
     def asked_fields(self) -> list[forms.BoundField]:
         """Return the subject's questions."""
