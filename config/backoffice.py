@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.templatetags.static import static
+from django.templatetags.static import static
 from django.urls import reverse, reverse_lazy
 
 
@@ -191,6 +192,13 @@ LOOK: dict[str, Any] = {
     "SITE_TITLE": "Parlour",
     "SITE_HEADER": "Parlour",
     "SITE_SYMBOL": "event_available",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda _request: static("img/logo-parlour.svg"),
+        }
+    ],
     "SHOW_HISTORY": True,
     "DASHBOARD_CALLBACK": "scheduling.admin.today.dashboard",
     "COLORS": {"primary": COLOURS},
