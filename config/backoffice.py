@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.templatetags.static import static
-from django.templatetags.static import static
 from django.urls import reverse, reverse_lazy
 
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from directory.roles import Person, may_ever, scope
+from scheduling.attention import to_answer, without_outcome
 from scheduling.messages import NOT_AN_ADDRESS, REFUSED_ADDRESS
 from scheduling.models import Appointment, Message
 from scheduling.models.appointment import OPEN
@@ -80,14 +81,14 @@ def of_meetings(*, now: datetime) -> Iterator[Waiting]:
     yield Waiting(
         "Requests to answer",
         Appointment,
-        {"status__exact": Status.REQUESTED.value},
+        to_answer(now=now),
         "Accept or decline them before they start.",
         action="change",
     )
     yield Waiting(
         "Meetings without an outcome",
         Appointment,
-        {"status__exact": Status.CONFIRMED.value, "ends_at__lte": now},
+        without_outcome(now=now),
         "They are over: note whether they took place.",
         action="change",
     )
