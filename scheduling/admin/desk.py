@@ -297,7 +297,7 @@ def found_customers(desk: Desk, text: str) -> list[Customer]:
 
 def times_of(desk: Desk, form: DeskForm) -> tuple[Day | None, dict[str, Any]]:
     """Return the day's starts, once it is clear what is asked; else what is missing."""
-    wish, day = wish_of(desk, form), form.look_at_date()
+    wish, day = wish_of(desk, form), form.look_at("date")
     if wish is None or day is None:
         sentence = "Choose subject, channel and date, and an office to meet at one."
         return None, {"sentence": sentence}

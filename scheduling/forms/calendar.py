@@ -1,14 +1,13 @@
 """Whose calendar, and of which days: a GET form, so that an address can be passed on."""
 
-import datetime
 from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from directory.catalogue import AdvisorData, OfficeData
-from scheduling.forms.why import FIRST_YEAR, LAST_YEAR
+from scheduling.forms.days import DayField
 
 WEEK, DAY = "week", "day"
 
@@ -33,10 +32,7 @@ class CalendarForm(forms.Form):
         choices=[(WEEK, "A week"), (DAY, "A day")],
         error_messages={"invalid_choice": "Choose a week or a day."},
     )
-    date = forms.DateField(
-        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
-        error_messages={"invalid": "Enter a date, like 2026-11-23."},
-    )
+    date = DayField()
 
     def __init__(
         self,
@@ -53,11 +49,3 @@ class CalendarForm(forms.Form):
     def offer(self, name: str, choices: list[tuple[str, str]]) -> None:
         """Set the choices of a field."""
         self.fields[name].choices = choices  # type: ignore[attr-defined]
-
-    def clean_date(self) -> datetime.date:
-        day: datetime.date = self.cleaned_data["date"]
-        if not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise forms.ValidationError(
-                f"Choose a date from {FIRST_YEAR} to {LAST_YEAR}."
-            )
-        return day

@@ -1,6 +1,5 @@
 """What staff fill in to book for a customer: who, what and when, on one page."""
 
-import datetime
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from scheduling.errors import (
     SchedulingError,
     SlotTaken,
 )
+from scheduling.forms.days import DayField
 from scheduling.forms.staff import ADDRESS, reason_field, refusal_text
 from scheduling.forms.telling import (
     LONGEST_REMARK,
@@ -36,7 +36,6 @@ from scheduling.forms.telling import (
     plain_answer,
     question_field,
 )
-from scheduling.forms.why import FIRST_YEAR, LAST_YEAR
 from scheduling.services.confirmation import Details
 from scheduling.services.desk import SAY_WHY
 
@@ -88,13 +87,7 @@ class DeskForm(forms.Form):
         required=False, error_messages={"required": "Choose an office."}
     )
     advisor = forms.ChoiceField(required=False)
-    date = forms.DateField(
-        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
-        error_messages={
-            "required": "Choose a date.",
-            "invalid": "Enter a date, like 2026-11-23.",
-        },
-    )
+    date = DayField()
     street = forms.CharField(required=False, max_length=200)
     postal_code = forms.CharField(required=False, max_length=20)
     city = forms.CharField(label="Town", required=False, max_length=100)
@@ -160,11 +153,6 @@ class DeskForm(forms.Form):
         except forms.ValidationError:
             return None
 
-    def look_at_date(self) -> datetime.date | None:
-        """Return the date before the form is judged, if a calendar can be drawn of it."""
-        day: datetime.date | None = self.look_at("date")
-        return day if day and FIRST_YEAR <= day.year <= LAST_YEAR else None
-
     @property
     def asked_fields(self) -> list[forms.BoundField]:
         """Return the subject's questions."""
@@ -181,14 +169,6 @@ class DeskForm(forms.Form):
     @property
     def person_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in (*PERSON, "language")]
-
-    def clean_date(self) -> datetime.date:
-        day: datetime.date = self.cleaned_data["date"]
-        if not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise forms.ValidationError(
-                f"Choose a date from {FIRST_YEAR} to {LAST_YEAR}."
-            )
-        return day
 
     def clean_slot(self) -> str:
         slot: str = self.cleaned_data["slot"]

@@ -7,13 +7,13 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from directory.choices import Channel
+from scheduling.forms.days import DayField
 
 DAY = datetime.timedelta(days=1)
 MOST_DAYS = 5 * 366
-FIRST_YEAR, LAST_YEAR = 2000, 2199
 DEFAULT_DAYS = 30
 Options = Sequence[tuple[Any, Any]]
 
@@ -39,8 +39,8 @@ class InsightsForm(forms.Form):
         filled.setdefault("to", today.isoformat())
         super().__init__(filled)
         self.fields = {
-            "from": date_field("From"),
-            "to": date_field("To"),
+            "from": DayField(label="From"),
+            "to": DayField(label="To"),
             "segment": choice_field("Segment", offered.segments),
             "subject": choice_field("Subject", offered.subjects),
             "channel": choice_field("Channel", Channel.choices),
@@ -53,9 +53,6 @@ class InsightsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         first, last = cleaned.get("from"), cleaned.get("to")
-        for name, day in (("from", first), ("to", last)):
-            if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
-                self.add_error(name, f"Choose a date from {FIRST_YEAR} to {LAST_YEAR}.")
         if first and last and first > last:
             self.add_error("to", "Choose a date that is not before the first one.")
         elif first and last and (last - first).days >= MOST_DAYS:
@@ -70,18 +67,6 @@ class InsightsForm(forms.Form):
             for name in self.fields
             if name not in ("from", "to") and self.data.get(name)
         }
-
-
-def date_field(label: str) -> forms.DateField:
-    """Return a field for a date, drawn by the browser's own calendar."""
-    return forms.DateField(
-        label=label,
-        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
-        error_messages={
-            "required": "Choose a date.",
-            "invalid": "Enter a date, like 2026-11-23.",
-        },
-    )
 
 
 def choice_field(label: str, choices: Iterable[tuple[Any, Any]]) -> forms.ChoiceField:

@@ -15,12 +15,12 @@ from unfold.widgets import (
 
 from directory.catalogue import Catalogue
 from directory.choices import Channel
+from scheduling.forms.days import DayField
 from scheduling.models import Flow
 from segments.policy import SegmentData
 from segments.queries import MOST_CODES, SegmentsData
 
 Options = Sequence[tuple[Any, Any]]
-FIRST_YEAR, LAST_YEAR = 2000, 2199  # clocks and grids are sure about these
 
 
 class WhyForm(forms.Form):
@@ -83,13 +83,7 @@ class WhyForm(forms.Form):
             "invalid_choice": "Choose one of the two.",
         },
     )
-    date = forms.DateField(
-        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
-        error_messages={
-            "required": "Choose a date.",
-            "invalid": "Enter a date, like 2026-11-23.",
-        },
-    )
+    date = DayField()
     appointment = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
@@ -124,14 +118,6 @@ class WhyForm(forms.Form):
         if len(codes) > MOST_CODES:
             raise forms.ValidationError("At most five segments can be combined.")
         return codes
-
-    def clean_date(self) -> datetime.date:
-        day: datetime.date = self.cleaned_data["date"]
-        if not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise forms.ValidationError(
-                f"Choose a date from {FIRST_YEAR} to {LAST_YEAR}."
-            )
-        return day
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
