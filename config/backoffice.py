@@ -29,6 +29,12 @@ MAILS = {
     "link": reverse_lazy("mailbox:list"),
     "permission": _may_see("scheduling_message"),
 }
+CALENDAR = {
+    "title": "Calendar",
+    "icon": "calendar_month",
+    "link": reverse_lazy("calendar:week"),
+    "permission": _may_see("scheduling_appointment"),
+}
 CONFIGURATION = {
     "title": "Whole configuration",
     "icon": "file_copy",
@@ -45,7 +51,7 @@ COMPARE = {
     "title": "Compare segments",
     "icon": "compare_arrows",
     "link": reverse_lazy("compare-segments"),
-    "permission": _may_see("segments_segment"),
+    "permission": "scheduling.admin.comparing.sees_every_rule",
 }
 BUILDER = {
     "title": "Link builder",
@@ -60,15 +66,43 @@ LAB = {
     "link": reverse_lazy("links:lab"),
     "permission": _may_see("segments_segment"),
 }
+BOOK = {
+    "title": "Book for a customer",
+    "icon": "add_circle",
+    "link": reverse_lazy("booking:start"),
+    "permission": "scheduling.admin.desk.is_open_to",
+}
+ABSENT = {
+    "title": "Absent advisor",
+    "icon": "person_off",
+    "link": reverse_lazy("absence:page"),
+    "permission": "scheduling.admin.absence.is_open_to",
+}
+TODAY = {
+    "title": "Today",
+    "icon": "wb_sunny",
+    "link": reverse_lazy("admin:index"),
+    "active": lambda request: request.path == reverse("admin:index"),
+}
+INSIGHTS = {
+    "title": "Insights",
+    "icon": "bar_chart",
+    "link": reverse_lazy("insights:page"),
+    "permission": "scheduling.admin.insights.is_open_to",
+}
 NAVIGATION = [
+    {"items": [TODAY, INSIGHTS]},
     {
         "title": "Meetings",
         "items": [
+            CALENDAR,
+            BOOK,
             *_links(
                 ("Appointments", "event", "scheduling_appointment"),
                 ("Customers", "group", "directory_customer"),
                 ("Messages", "outgoing_mail", "scheduling_message"),
             ),
+            ABSENT,
             MAILS,
         ],
     },
@@ -135,6 +169,7 @@ NAVIGATION = [
                 ("Busy time", "block", "scheduling_busyinterval"),
                 ("Visits", "footprint", "scheduling_flow"),
                 ("Step counts", "filter_list", "scheduling_stepcount"),
+                ("Unmet demand", "event_busy", "scheduling_unmetdemand"),
             ),
         ],
     },
@@ -156,7 +191,15 @@ LOOK: dict[str, Any] = {
     "SITE_TITLE": "Parlour",
     "SITE_HEADER": "Parlour",
     "SITE_SYMBOL": "event_available",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda _request: static("img/logo-parlour.svg"),
+        }
+    ],
     "SHOW_HISTORY": True,
+    "DASHBOARD_CALLBACK": "scheduling.admin.today.dashboard",
     "COLORS": {"primary": COLOURS},
     "STYLES": [lambda _request: static("css/back-office.css")],
     "SCRIPTS": [lambda _request: static("js/back-office.js")],

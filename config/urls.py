@@ -14,8 +14,12 @@ urlpatterns = [
     path("readyz", health.is_ready, name="is-ready"),
     path("brand.<slug:version>.css", brand_stylesheet, name="brand-stylesheet"),
     path("admin/mails/", include("scheduling.views.mailbox")),
+    path("admin/calendar/", include("scheduling.admin.calendar")),
     path("admin/why/", include("scheduling.admin.why")),
     path("admin/compare/", admin.site.admin_view(compare), name="compare-segments"),
+    path("admin/absence/", include("scheduling.admin.absence")),
+    path("admin/book/", include("scheduling.admin.desk")),
+    path("admin/insights/", include("scheduling.admin.insights")),
     path("admin/links/", include("scheduling.admin.link_urls")),
     path("admin/search/", include("scheduling.admin.search")),  # not the theme's own
     path("admin/", admin.site.urls),

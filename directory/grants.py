@@ -85,6 +85,7 @@ PATHS: Mapping[str, Paths] = {
     "scheduling.message": OF_APPOINTMENT,
     "scheduling.document": OF_APPOINTMENT,
     "scheduling.busyinterval": OF_ADVISOR,
+    "scheduling.unmetdemand": OF_OFFICE,
     "portal.account": Paths(
         ("customer__appointments__office",),
         ("customer__appointments__advisor", "customer__preferred_advisor"),

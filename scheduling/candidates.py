@@ -175,7 +175,7 @@ def _candidates(wish: Wish) -> Iterator[Candidate]:
                 advisor_id=advisor_id,
                 place=place,
                 rank=row.rank if row else None,
-                rota=_rota_of(catalogue, advisor_id),
+                rota=rota_of(catalogue, advisor_id),
                 refusals=frozenset(general | _against_advisor(wish, advisor_id, row)),
             )
 
@@ -305,7 +305,7 @@ def _reach(
     return first - before * MINUTE - slack, last + after * MINUTE + slack
 
 
-def _rota_of(catalogue: standing.Catalogue, advisor_id: int) -> Rota:
+def rota_of(catalogue: standing.Catalogue, advisor_id: int) -> Rota:
     """Return an advisor's rota as the engine sees it. Kept with the standing data.
 
     Equal rotas are one object, and so are equal days: the engine computes each once.

@@ -105,6 +105,12 @@ class PhoneNeeded(SchedulingError):
     sentence = _("Please give a phone number: we call you.")
 
 
+class NobodyToAsk(SchedulingError):
+    """The customer is to be written to, and nobody knows an address."""
+
+    sentence = _("There is no e-mail address to write to. Please call the customer.")
+
+
 class TooEarly(SchedulingError):
     """Nobody can say how a meeting went that has not started."""
 

@@ -227,6 +227,28 @@ KINDS: Mapping[str, Kind] = {
             ),
         },
     ),
+    "asked": Kind(
+        label="Asked to choose another time",
+        statuses=frozenset(OPEN),
+        method="REQUEST",
+        words={
+            Recipient.CUSTOMER: Words(
+                title=_("Please choose another time: {subject}, {when}"),
+                opening=_(
+                    "We are sorry: {person} cannot meet you at this time. Please choose "
+                    "another time, by the link at the end of this mail. You keep your "
+                    "reference and all that you told us."
+                ),
+            ),
+            Recipient.ADVISOR: Words(
+                title=_("Another time is asked for: {subject} with {person}, {when}"),
+                opening=_(
+                    "The customer is asked to choose another time. Until then the "
+                    "meeting stays in your calendar."
+                ),
+            ),
+        },
+    ),
     "cancelled": Kind(
         label="Cancelled",
         statuses=frozenset({Status.CANCELLED}),

@@ -21,6 +21,7 @@ from procrastinate.tasks import configure_task
 from procrastinate.types import JSONDict, TimeDeltaParams
 
 from directory.models import Advisor
+from scheduling.asked import is_asked_to_move
 from scheduling.before import Before, what_was
 from scheduling.due import due_at, is_timely, next_opening
 from scheduling.ical import calendar_file, host
@@ -33,6 +34,9 @@ SEND_MESSAGE = "scheduling.send_message"
 MAIL_QUEUE = "mail"
 SMTP_SECONDS = 20
 NO_TIME = timedelta(0)
+# Why a message goes to nobody, for good.
+NOT_AN_ADDRESS = "This is no e-mail address."
+REFUSED_ADDRESS = "The mail server refuses this address."
 Recipient = Message.Recipient
 
 
@@ -207,7 +211,7 @@ def why_not(message: Message, appointment: Appointment) -> str:
     try:
         validate_email(message.address)
     except ValidationError:
-        return "This is no e-mail address."
+        return NOT_AN_ADDRESS
     return ""
 
 
@@ -229,7 +233,7 @@ def reminder_kind(reminder: Reminder) -> str:
 
 
 def judge(message: Message, appointment: Appointment, *, now: datetime) -> Verdict:
-    """Tell whether the message is true now. One query for a reminder.
+    """Tell whether the message is true now. Two queries for a reminder.
 
     A reminder goes to the reader's present address, which its row then names.
     """
@@ -246,7 +250,7 @@ def judge(message: Message, appointment: Appointment, *, now: datetime) -> Verdi
 def judge_reminder(
     message: Message, appointment: Appointment, *, now: datetime
 ) -> Verdict:
-    """Compare a reminder with the meeting, and with what staff want now."""
+    """Compare a reminder with the meeting, and with what staff want now. Two queries."""
     code = message.kind.removeprefix(f"{REMINDER}-")
     reminder = Reminder.objects.filter(code=code, is_active=True).first()
     if reminder is None:
@@ -257,6 +261,8 @@ def judge_reminder(
         return Verdict("Too late: the meeting has started.")
     if reminder.channels and appointment.channel not in reminder.channels:
         return Verdict("Outdated: the meeting takes place another way.")
+    if is_asked_to_move(appointment):
+        return Verdict("Outdated: the customer was asked to choose another time.")
     zone = zone_for(appointment, message.recipient)
     due = due_at(appointment.starts_at, reminder, zone)
     if due <= appointment.announced_at:
@@ -357,6 +363,6 @@ def deliver(composed: mail.EmailMessage) -> str:
         composed.send()
     except smtplib.SMTPRecipientsRefused as error:
         if all(code >= 500 for code, _reason in error.recipients.values()):
-            return "The mail server refuses this address."
+            return REFUSED_ADDRESS
         raise
     return ""

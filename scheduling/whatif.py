@@ -14,6 +14,7 @@ from scheduling.availability.types import Reason
 from scheduling.comparing import AHEAD
 from scheduling.glimpse import Pair, wishes_for
 from scheduling.models import Appointment
+from scheduling.models.appointment import OPEN
 from scheduling.offering import choices
 from scheduling.queries import Wish, boards, judges
 from segments.policy import Policy, SegmentData, lineage
@@ -33,7 +34,6 @@ RULED = frozenset(  # what rules and offers can have against a meeting
         Reason.OFF_GRID,
     }
 )
-OPEN = (Appointment.Status.REQUESTED, Appointment.Status.CONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ from scheduling.models import (
     PostCount,
     Reminder,
     StepCount,
+    UnmetDemand,
 )
 from segments.models import (
     AvailabilityRule,
@@ -552,6 +553,17 @@ class StepCountFactory(DjangoModelFactory):
 
     day = NOW.date()
     step = "subject"
+    count = 1
+
+
+class UnmetDemandFactory(DjangoModelFactory):
+    """A flow of general scheduling that found no free time."""
+
+    class Meta:
+        model = UnmetDemand
+
+    day = NOW.date()
+    reason = UnmetDemand.Reason.NO_TIME
     count = 1
 
 

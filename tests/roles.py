@@ -56,6 +56,7 @@ scheduling.messagetemplate  a    a         | a   | a      a         | a      a
 scheduling.postcount        a    a         | -   | -      -         | -      -
 scheduling.reminder         a    a         | a   | a      a         | a      a
 scheduling.stepcount        a    a         | -   | -      -         | -      -
+scheduling.unmetdemand      a    a         | -   | -      -         | a      a
 segments.availabilityrule   amp  ap        | a   | a      a         | a      a
 segments.linkcontext        a    a         | -   | -      -         | -      -
 segments.linkkey            a    a         | a   | a      a         | -      -
@@ -82,6 +83,7 @@ ACTIONS = {
     "reassign": "amp",
     "renew-link": "amp",
     "cancel": "amp",
+    "note": "amep",
     "documents": "amep",  # share
     "take_back": "amep",
 }
@@ -89,10 +91,23 @@ FILES = {"document": "amep", "documents_zip": "amep"}
 # Every other address of the admin: who gets a page at all. An address with arguments
 # needs a test of its own; one without is walked. The frame names nothing.
 PAGES = {
+    "absence:page": "amp",
+    "booking:start": "amp",
     "mailbox:list": "amep",
     "mailbox:mail": "amep",
     "mailbox:calendar": "amep",
     "why:page": "amp",
+    "insights:page": "amep",
+    "insights:table": "amep",
+    "compare-segments": "ap",
+    "links:builder": "amp",
+    "links:lab": "amp",
+    "links:broken": "a",
+    "admin:segments_segment_duplicate": "a",
+    "calendar:week": "amep",
+    "admin:scheduling_appointment_file": "amep",
+    "admin:scheduling_appointment_views": "amep",
+    "admin:scheduling_appointment_view_delete": "amep",
     "search:page": "amepi",  # within their reach: an empty page for who reaches nothing
     "admin:scheduling_messagetemplate_preview": "a",
     "admin:auth_user_password_change": "a",
@@ -166,6 +181,7 @@ def make_world() -> World:
         "scheduling.postcount": factories.PostCountFactory(),
         "scheduling.reminder": factories.ReminderFactory(),
         "scheduling.stepcount": factories.StepCountFactory(),
+        "scheduling.unmetdemand": factories.UnmetDemandFactory(),
         "segments.linkcontext": factories.LinkContextFactory(),
         "segments.linkkey": factories.LinkKeyFactory(),
         "segments.linkproblem": factories.LinkProblemFactory(),

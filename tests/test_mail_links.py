@@ -16,6 +16,7 @@ from django.test import Client
 
 from scheduling.models import Appointment, Message
 from scheduling.services.answering import accept_appointment, decline_appointment
+from scheduling.services.asking import ask_for_another_time
 from scheduling.services.cancelling import cancel_appointment
 from scheduling.services.changes import confirm_change, start_change
 from scheduling.services.closing import complete_appointment
@@ -46,7 +47,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LATER = NOW + HOUR
 KINDS = {
     *("confirmed", "requested", "accepted", "declined", "changed", "reassigned"),
-    *("cancelled", "reminder", "code", "resume"),
+    *("cancelled", "reminder", "code", "resume", "asked"),
 }
 
 
@@ -89,6 +90,8 @@ def live(bank) -> None:
     renew_link(renewed, actor="staff", now=LATER, user=staff)
     request_code(renewed, now=LATER)
     booked(bank, start=NINE + 4 * DAY + HOUR)
+    asked = booked(bank, start=NINE + 4 * DAY + 2 * HOUR)
+    ask_for_another_time(asked, now=LATER, user=staff, reason="Ill")
 
     AvailabilityRuleFactory(is_confirmed_automatically=False)
     accepted = booked(bank, start=NINE + 2 * HOUR)

@@ -100,6 +100,7 @@ class CustomerAdmin(ParlourAdmin):
     autocomplete_fields = ["user", "preferred_office", "preferred_advisor", "may_be"]
     readonly_fields = ["created_at", "is_provisional"]
     administrators_only = ["user", "customer_number", "segment_codes"]
+    change_form_outer_before_template = "admin/directory/customer_links.html"
 
     def has_add_permission(self, request: object) -> bool:
         return False  # customers come with bookings and imports

@@ -92,3 +92,4 @@ class AbsenceAdmin(ParlourAdmin):
     search_fields = ["advisor__first_name", "advisor__last_name", "note"]
     autocomplete_fields = ["advisor"]
     date_hierarchy = "starts_at"
+    change_form_outer_before_template = "admin/directory/absence_links.html"

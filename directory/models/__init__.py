@@ -16,6 +16,7 @@ from directory.models.rota import (
     WeekTemplate,
 )
 from directory.models.subjects import Category, Question, QuestionChoice, Subject
+from directory.models.views import SavedView
 
 __all__ = [
     "Absence",
@@ -34,6 +35,7 @@ __all__ = [
     "PostalPlace",
     "Question",
     "QuestionChoice",
+    "SavedView",
     "Subject",
     "SwitchedOffChannel",
     "User",

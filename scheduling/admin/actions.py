@@ -30,6 +30,7 @@ from scheduling.forms.staff import (
     CancelForm,
     CompleteForm,
     DeclineForm,
+    NoteForm,
     ReassignForm,
     StaffForm,
 )
@@ -46,6 +47,7 @@ from scheduling.services.closing import (
 )
 from scheduling.services.editing import renew_link
 from scheduling.services.moves import move_appointment
+from scheduling.services.noting import add_note
 from scheduling.services.reassigning import possible_advisors, reassign_appointment
 from scheduling.views.access import UNPROCESSABLE, see_other
 
@@ -379,6 +381,11 @@ def _renew(appointment: Appointment, _given: Values, deed: Deed) -> Appointment:
     )
 
 
+def _note(appointment: Appointment, given: Values, deed: Deed) -> Appointment:
+    add_note(appointment, text=given["note"], user=deed.user, now=deed.now)
+    return appointment
+
+
 ACTIONS: dict[str, Action] = {
     action.slug: action
     for action in (
@@ -480,6 +487,16 @@ ACTIONS: dict[str, Action] = {
             prepare=_plain(CancelForm),
             perform=_cancel,
             is_grave=True,
+        ),
+        Action(
+            slug="note",
+            label="Add a note",
+            question="Add a note",
+            text="Notes stay in the meeting's history. Nobody is told.",
+            done="The note was added.",
+            is_open=_always,
+            prepare=_plain(NoteForm),
+            perform=_note,
         ),
     )
 }

@@ -6,20 +6,35 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path
-from django.utils.html import format_html, format_html_join
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_http_methods, require_safe
-from unfold.decorators import display
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from config import clock
 from directory.admin.base import ParlourAdmin, ParlourInline, ReadOnly
 from directory.catalogue import Catalogue
+from directory.grants import PLAN
 from directory.queries import catalogue
-from scheduling.admin import papers
-from scheduling.admin.actions import ACTIONS, TEMPLATES, act, open_actions, user_of
+from directory.roles import may, may_ever
+from scheduling.admin import list_csv, list_views, papers
+from scheduling.admin.actions import (
+    ACTIONS,
+    CHANGE,
+    TEMPLATES,
+    act,
+    open_actions,
+    user_of,
+)
+from scheduling.admin.detail import Detailed, notes_of
 from scheduling.admin.history import differences, what_happened, who_did_it
+from scheduling.admin.listed import Listed
 from scheduling.admin.why_links import may_ask_why, why_booked
+from scheduling.forms.staff import NoteForm
 from scheduling.models import (
     Appointment,
     AppointmentEvent,
@@ -27,21 +42,6 @@ from scheduling.models import (
     Document,
     Message,
 )
-
-
-def as_table(rows: list[tuple[Any, Any]]) -> SafeString:
-    """Return a two-column table; everything in it is escaped."""
-    body = format_html_join(
-        "",
-        '<tr><th scope="row" class="text-left pr-6 font-medium align-top">{}</th>'
-        "<td>{}</td></tr>",
-        rows,
-    )
-    return (
-        format_html("<table><tbody>{}</tbody></table>", body)
-        if rows
-        else SafeString("-")
-    )
 
 
 class EventInline(ReadOnly, ParlourInline):
@@ -90,76 +90,15 @@ class MessageInline(ReadOnly, ParlourInline):
     hide_title = True
 
 
-STATUS_COLOURS = {
-    Appointment.Status.REQUESTED: "warning",
-    Appointment.Status.CONFIRMED: "success",
-    Appointment.Status.COMPLETED: "info",
-    Appointment.Status.NO_SHOW: "danger",
-    Appointment.Status.CANCELLED: "danger",
-}
-
-
 @admin.register(Appointment)
-class AppointmentAdmin(ReadOnly, ParlourAdmin):
-    list_display = ["reference", "start_at_the_office", "who", "subject", "channel"]
-    list_display += ["office", "advisor", "segments", "coloured_status"]
-    list_filter = ["status", "channel", "office", "subject", "advisor", "starts_at"]
-    search_fields = ["reference", "first_name", "last_name", "email", "customer_number"]
-    date_hierarchy = "starts_at"
+class AppointmentAdmin(Listed, Detailed, ReadOnly, ParlourAdmin):
     inlines = [EventInline, MessageInline]
-    change_form_outer_before_template = f"{TEMPLATES}/actions.html"
+    list_before_template = f"{TEMPLATES}/list_top.html"
+    change_form_outer_before_template = f"{TEMPLATES}/summary.html"
     change_form_outer_after_template = f"{TEMPLATES}/papers.html"
-    fieldsets = [
-        (
-            "Meeting",
-            {
-                "fields": [
-                    "reference",
-                    "status",
-                    "when",
-                    "subject",
-                    "channel",
-                    "office",
-                    "advisor",
-                    "why_this_advisor",
-                    "address_text",
-                    "change_until",
-                    "cancel_reason",
-                    "outcome",
-                ]
-            },
-        ),
-        (
-            "Who comes, as typed",
-            {
-                "fields": [
-                    "customer",
-                    "contact_name",
-                    "email",
-                    "phone",
-                    "company",
-                    "customer_number",
-                    "language",
-                    "remarks",
-                ]
-            },
-        ),
-        ("Answers", {"fields": ["answer_table"]}),
-        (
-            "Where it came from",
-            {
-                "fields": [
-                    "segments",
-                    "is_signed",
-                    "metadata_table",
-                    "attribution_table",
-                    "offer_table",
-                    "created_at",
-                    "revision",
-                ]
-            },
-        ),
-    ]
+
+    class Media:
+        css = {"all": ["css/list-views.css"]}
 
     def get_urls(self) -> list[URLPattern]:
         """Add the documents and a page for each action, before the admin's own."""
@@ -167,6 +106,13 @@ class AppointmentAdmin(ReadOnly, ParlourAdmin):
         both = require_http_methods(["GET", "HEAD", "POST"])
         one = "<int:pk>/documents/<uuid:document>/"
         own = [
+            ("views/", both(partial(list_views.views_page, self)), "views"),
+            (
+                "views/<int:view>/delete/",
+                require_POST(partial(list_views.delete, self)),
+                "view_delete",
+            ),
+            ("file/", require_safe(partial(list_csv.download, self)), "file"),
             ("<int:pk>/documents/", both(partial(papers.share, self)), "documents"),
             (one, require_safe(partial(papers.download, self)), "document"),
             (f"{one}remove/", both(partial(papers.take_back, self)), "take_back"),
@@ -192,6 +138,19 @@ class AppointmentAdmin(ReadOnly, ParlourAdmin):
         rows: QuerySet[Appointment] = super().get_queryset(request)
         return rows.select_related("subject", "office", "advisor", "customer")
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        context = {**(extra_context or {}), **list_views.tabs_of(request)}
+        return super().changelist_view(request, context)
+
+    def list_links(self, request: HttpRequest) -> list[tuple[str, str]]:
+        """Return the pages for staff who book and plan."""
+        found: list[tuple[str, str]] = super().list_links(request)
+        if may_ever(request.user, "add", Appointment):
+            found.append(("Book for a customer", reverse("booking:start")))
+        if may_ever(request.user, PLAN, Appointment):
+            found.append(("Absent advisor", reverse("absence:page")))
+        return found
+
     def find_or_404(self, request: HttpRequest, pk: int) -> Appointment:
         """Return an appointment that this user may see. One query."""
         found = self.get_queryset(request).filter(pk=pk).first()
@@ -204,8 +163,12 @@ class AppointmentAdmin(ReadOnly, ParlourAdmin):
     ) -> HttpResponse:
         """Add what may be done with the appointment, and its documents."""
         if (appointment := kwargs.get("obj")) is not None:
-            context["papers"] = papers.papers_of(request, appointment)
             user = user_of(request)
+            context["papers"] = papers.papers_of(request, appointment)
+            context["notes"] = notes_of(appointment)
+            if may(user, CHANGE, appointment):
+                seen = {"revision": appointment.revision}
+                context["note_form"] = NoteForm(initial=seen)
             if found := open_actions(appointment, now=clock.now(), user=user):
                 context["actions"] = found
             if may_ask_why(user):
@@ -214,64 +177,6 @@ class AppointmentAdmin(ReadOnly, ParlourAdmin):
             request, context, *args, **kwargs
         )
         return page
-
-    @admin.display(description="start (at the office)", ordering="starts_at")
-    def start_at_the_office(self, row: Appointment) -> str:
-        return f"{row.starts_at.astimezone(row.office.zone):%a %d %b %Y, %H:%M}"
-
-    @admin.display(description="when")
-    def when(self, row: Appointment) -> str:
-        zone = row.office.zone
-        starts, ends = row.starts_at.astimezone(zone), row.ends_at.astimezone(zone)
-        return f"{starts:%A %d %B %Y, %H:%M}-{ends:%H:%M} ({zone.key})"
-
-    @admin.display(description="customer", ordering="last_name")
-    def who(self, row: Appointment) -> str:
-        return row.contact_name or row.email
-
-    @admin.display(description="segments")
-    def segments(self, row: Appointment) -> str:
-        return ", ".join(row.segment_codes) or "none (general scheduling)"
-
-    @display(description="status", ordering="status", label=STATUS_COLOURS)  # type: ignore[untyped-decorator]
-    def coloured_status(self, row: Appointment) -> tuple[str, str]:
-        return row.status, row.get_status_display()
-
-    @admin.display(description="why this advisor")
-    def why_this_advisor(self, row: Appointment) -> SafeString:
-        reason = row.assignment_reason
-        figures = reason.get("figures", {})
-        rows = [(name.replace("_", " "), value) for name, value in figures.items()]
-        return format_html(
-            "{} ({}) {}",
-            reason.get("sentence", "-"),
-            reason.get("code", "-"),
-            as_table(rows),
-        )
-
-    @admin.display(description="address")
-    def address_text(self, row: Appointment) -> str:
-        return ", ".join(str(part) for part in row.address.values() if part) or "-"
-
-    @admin.display(description="answers")
-    def answer_table(self, row: Appointment) -> SafeString:
-        return as_table([(item["label"], item["text"]) for item in row.answers])
-
-    @admin.display(description="metadata")
-    def metadata_table(self, row: Appointment) -> SafeString:
-        return as_table(list(row.metadata.items()))
-
-    @admin.display(description="attribution")
-    def attribution_table(self, row: Appointment) -> SafeString:
-        return as_table(list(row.attribution.items()))
-
-    @admin.display(description="settings and their rules")
-    def offer_table(self, row: Appointment) -> SafeString:
-        rows = [
-            (name.replace("_", " "), ", ".join(origin["label"] for origin in origins))
-            for name, origins in sorted(row.offer_reason.items())
-        ]
-        return as_table(rows)
 
 
 @admin.register(BusyInterval)

@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from config import clock
+from directory.roles import scope
+from scheduling.models import Appointment
 from scheduling.reasons import staff_sentence
 from scheduling.whatif import Effect, effect_of
 from segments.queries import SegmentsData
@@ -81,8 +83,10 @@ class AsksFirst:
         return page
 
     def ask(self, request: HttpRequest, effect: Effect) -> HttpResponse:
-        """Show the effect, with all that was posted, to be posted again."""
-        may_see = request.user.has_perm("scheduling.view_appointment")
+        """Show the effect, with all that was posted, to be posted again. One query."""
+        found = [one.appointment.pk for one in effect.violations]
+        seen = scope(Appointment.objects.filter(pk__in=found), request.user)
+        reached = set(seen.values_list("pk", flat=True))
         context = {
             **self.admin_site.each_context(request),  # type: ignore[attr-defined]
             "title": "Before you save",
@@ -90,8 +94,9 @@ class AsksFirst:
             "meetings": [
                 (one.appointment, [staff_sentence(reason) for reason in one.reasons])
                 for one in effect.violations
-                if may_see
+                if one.appointment.pk in reached
             ],
+            "out_of_reach": len(found) - len(reached),
             "typed": [
                 (name, value)
                 for name, values in request.POST.lists()

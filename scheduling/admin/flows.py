@@ -1,9 +1,12 @@
 """Visits of the wizard, and what is counted of them."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 
 from directory.admin.base import ParlourAdmin, ReadOnly
-from scheduling.models import Flow, PostCount, StepCount
+from scheduling.models import Flow, PostCount, StepCount, UnmetDemand
 
 
 @admin.register(Flow)
@@ -26,6 +29,21 @@ class StepCountAdmin(ReadOnly, ParlourAdmin):
     list_filter = ["step", "day"]
     search_fields = ["segment_codes"]
     date_hierarchy = "day"
+
+
+@admin.register(UnmetDemand)
+class UnmetDemandAdmin(ReadOnly, ParlourAdmin):
+    """Deleted by hand only so that the subject or office can be deleted too."""
+
+    list_display = ["day", "reason", "segment_codes", "subject", "channel", "office"]
+    list_display += ["count"]
+    list_filter = ["reason", "channel", "office", "subject", "day"]
+    list_select_related = ["subject", "office"]
+    search_fields = ["segment_codes", "subject__name", "office__name"]
+    date_hierarchy = "day"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.reaches(request, "delete", obj)
 
 
 @admin.register(PostCount)

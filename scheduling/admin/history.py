@@ -19,6 +19,7 @@ KINDS = {
     "declined": "Declined",
     "cancelled": "Cancelled",
     "reassigned": "Given to another advisor",
+    "asked": "Customer asked to choose another time",
     "completed": "Took place",
     "no_show": "Customer did not come",
     "reopened": "Reopened",
@@ -26,6 +27,7 @@ KINDS = {
     "link_renewed": "Manage link renewed",
     "document_added": "Document added",
     "document_removed": "Document removed",
+    "noted": "Note added",
 }
 ACTORS = {
     AppointmentEvent.Actor.CUSTOMER: "Customer",
@@ -83,7 +85,14 @@ def who_did_it(event: AppointmentEvent) -> str:
     actor = ACTORS.get(AppointmentEvent.Actor(event.actor), event.actor)
     if event.user is None:
         return actor
-    return f"{actor}: {event.user.get_full_name() or event.user.get_username()}"
+    return f"{actor}: {who_wrote_it(event)}"
+
+
+def who_wrote_it(event: AppointmentEvent) -> str:
+    """Return the person's name; "Staff" once their sign-in is gone."""
+    if event.user is None:
+        return ACTORS[AppointmentEvent.Actor.STAFF]
+    return event.user.get_full_name() or event.user.get_username()
 
 
 def differences(

@@ -1,9 +1,9 @@
 """The link builder and the link lab: made and judged by the code that starts flows."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib import admin
@@ -15,6 +15,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from config import clock
+from directory.models import Advisor, Office
+from directory.roles import scope
 from scheduling.admin.link_words import Told, tell
 from scheduling.admin.qr import QrCode, qr_code
 from scheduling.forms.linking import (
@@ -50,6 +52,7 @@ from segments.samples import (
 )
 from segments.services import make_context, usable_keys
 
+Found = TypeVar("Found")
 FIELDS = {  # where the builder says what is wrong with a parameter
     "segment": "segments",
     "lock": "locks",
@@ -101,7 +104,7 @@ def base_address() -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def builder(request: HttpRequest) -> HttpResponse:
-    """Compose a link. Six queries; a context is one more, and a row.
+    """Compose a link. Eight queries at most; a context is one more, and a row.
 
     Only codes may stand in this page's own address: ?segment=HIGH.
     """
@@ -110,6 +113,8 @@ def builder(request: HttpRequest) -> HttpResponse:
     data = segments_data()
     offered = Choosable(
         catalogue=data.catalogue,
+        offices=within_reach(request, Office, data.catalogue.offices),
+        advisors=within_reach(request, Advisor, data.catalogue.advisors),
         segments=data.segments.values(),
         keys=usable_keys(now=now) if SIGNED in kinds else [],
         kinds=kinds,
@@ -147,6 +152,15 @@ def check_access(request: HttpRequest) -> None:
     """Let in staff who may see segments: what a link offers is what a segment does."""
     if not request.user.has_perm(MAY_OPEN):
         raise PermissionDenied
+
+
+def within_reach(
+    request: HttpRequest, model: type[Office | Advisor], found: Mapping[int, Found]
+) -> list[Found]:
+    """Return of the standing data what the person sees. One query."""
+    rows = scope(model._default_manager.all(), request.user)  # noqa: SLF001
+    seen = set(rows.values_list("pk", flat=True))
+    return [one for pk, one in found.items() if pk in seen]
 
 
 def _compose(form: BuilderForm, data: SegmentsData, *, now: datetime) -> Result | None:

@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from config import clock
 from scheduling.admin.asking import LOOK, AsksFirst
+from scheduling.admin.comparing import sees_every_rule
 from scheduling.glimpse import CategoryGlimpse, glimpse
 from scheduling.segment_checks import all_checks
 from segments.admin.segments import SegmentAdmin
@@ -78,7 +79,11 @@ class SegmentPage(AsksFirst, SegmentAdmin):
         page: HttpResponse = super().render_change_form(
             request, context, *args, **kwargs
         )
-        if isinstance(page, TemplateResponse) and page.context_data is not None:
+        if (
+            isinstance(page, TemplateResponse)
+            and page.context_data is not None
+            and sees_every_rule(request)
+        ):
             panel = self.panel_for(request, page.context_data, kwargs.get("obj"))
             page.context_data |= {"panel": panel}
         return page

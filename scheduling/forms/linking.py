@@ -16,7 +16,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from directory.catalogue import Catalogue, Coded
+from directory.catalogue import AdvisorData, Catalogue, Coded, OfficeData
 from directory.choices import Channel
 from segments.building import gap, gap_name
 from segments.links import METADATA_KEY_MAX, TEXT_MAX, zone_names
@@ -67,6 +67,8 @@ class Choosable:
     """What the builder offers to choose from."""
 
     catalogue: Catalogue
+    offices: Sequence[OfficeData]
+    advisors: Sequence[AdvisorData]
     segments: Collection[SegmentData]
     keys: Sequence[LinkKey]
     kinds: Collection[str]
@@ -187,10 +189,10 @@ class BuilderForm(forms.Form):
         )
         self.choose_one("category", _coded(standing.categories.values()), "Any")
         self.choose_one("subject", _coded(standing.subjects.values()), "Not chosen")
-        self.choose_one("office", _coded(standing.offices.values()), "Not chosen")
+        self.choose_one("office", _coded(offered.offices), "Not chosen")
         self.choose_one(
             "advisor",
-            [(one.code, one.name) for one in standing.advisors.values()],
+            [(one.code, one.name) for one in offered.advisors],
             "Not chosen",
         )
         self.choose("channels", Channel.choices)

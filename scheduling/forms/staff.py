@@ -75,6 +75,16 @@ class CompleteForm(StaffForm):
     outcome = reason_field("Outcome", help_text="The customer reads this.")
 
 
+class NoteForm(StaffForm):
+    note = forms.CharField(
+        label="Note",
+        max_length=LONGEST_REASON,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text="For colleagues. The customer never reads it.",
+        error_messages={"required": "Write the note."},
+    )
+
+
 class ReassignForm(StaffForm):
     """Another advisor, from those who are competent and free."""
 

@@ -1,6 +1,7 @@
 from scheduling.models.access import AccessCode
 from scheduling.models.appointment import Appointment, AppointmentEvent, Message
 from scheduling.models.busy import BusyInterval
+from scheduling.models.demand import UnmetDemand
 from scheduling.models.document import Document
 from scheduling.models.flow import Flow, PostCount, StepCount
 from scheduling.models.letters import MessageTemplate, Reminder
@@ -17,4 +18,5 @@ __all__ = [
     "PostCount",
     "Reminder",
     "StepCount",
+    "UnmetDemand",
 ]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from directory.catalogue import Catalogue, QuestionData, SubjectData
-from directory.models import Customer
+from directory.models import Customer, User
 from scheduling.messages import queue_messages
 from scheduling.models import Appointment, AppointmentEvent, BusyInterval, Flow
 from scheduling.models.appointment import new_reference
@@ -27,6 +27,7 @@ SENTENCES: Mapping[str, str] = {
     "language": "Speaks the visitor's language.",
     "longest_waiting": "Waited longest since the last new meeting.",
     "lowest_id": "Equal in everything: the first in the list.",
+    "staff": "Staff chose this advisor.",
 }
 
 
@@ -65,14 +66,33 @@ def write_appointment(
     appointment.customer = customer_for(
         flow, details, language=appointment.language, now=now
     )
-    appointment.save(force_insert=True)
-    hold.kind = BusyInterval.Kind.APPOINTMENT
-    hold.appointment = appointment
-    hold.flow = hold.expires_at = hold.office_id_held = None
-    hold.client, hold.assignment = "", {}
-    hold.save()
+    take_time(appointment, hold)
     move_documents(flow, appointment)
     Flow.objects.filter(pk=flow.pk).update(is_booked=True, last_used_at=now)
+    announce(appointment, actor=AppointmentEvent.Actor.CUSTOMER, now=now)
+    count_booking(details.email, now=now)
+    return appointment
+
+
+def take_time(appointment: Appointment, time: BusyInterval) -> None:
+    """Save a new appointment; a row of taken time, kept or new, becomes its own."""
+    appointment.save(force_insert=True)
+    time.kind = BusyInterval.Kind.APPOINTMENT
+    time.appointment = appointment
+    time.flow = time.expires_at = time.office_id_held = None
+    time.client, time.assignment = "", {}
+    time.save()
+
+
+def announce(
+    appointment: Appointment,
+    *,
+    actor: str,
+    now: datetime,
+    user: User | None = None,
+    note: str = "",
+) -> None:
+    """Begin the history of a new appointment, and tell everybody."""
     change = Change(
         kind="booked",
         new={
@@ -82,11 +102,10 @@ def write_appointment(
             "office": appointment.office_id,
             "channel": appointment.channel,
         },
+        note=note,
     )
-    record(appointment, change, actor=AppointmentEvent.Actor.CUSTOMER, now=now)
+    record(appointment, change, actor=actor, user=user, now=now)
     queue_messages(appointment, appointment.status, now=now)
-    count_booking(details.email, now=now)
-    return appointment
 
 
 def rules_of(flow: Flow, hold: BusyInterval, policy: Policy) -> Settings:

@@ -20,10 +20,11 @@ from scheduling.errors import (
     AlreadyBooked,
     FlowGone,
     LimitReached,
+    NotCovered,
     NotOffered,
     NotReady,
 )
-from scheduling.models import BusyInterval, Flow
+from scheduling.models import BusyInterval, Flow, UnmetDemand
 from scheduling.resuming import queue_resume_link
 from scheduling.services.attempts import settle
 from scheduling.services.entries import Entry
@@ -36,7 +37,7 @@ from scheduling.services.fitting import (
     remove_unasked_files,
 )
 from scheduling.services.holds import claim_slot, lock_flow, release_hold
-from scheduling.services.steps import count_step
+from scheduling.services.steps import count_step, count_unmet
 from scheduling.services.wishes import choices_of
 from scheduling.tokens import hash_token, resume_token
 from segments.services import use_context
@@ -166,7 +167,12 @@ def answer_place(
         office_id=None if channel == Channel.ON_LOCATION else office_id,
         address={name: str(address.get(name, ""))[:TYPED] for name in ADDRESS},
     )
-    check_place(flow, offer, place)
+    try:
+        check_place(flow, offer, place)
+    except NotCovered:
+        reason = UnmetDemand.Reason.NOT_COVERED
+        count_unmet(flow, reason, channel=channel, now=now)
+        raise
     changed = copy(flow)
     changed.channel = place.channel
     changed.office_id = place.office_id

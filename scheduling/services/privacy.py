@@ -23,6 +23,7 @@ from scheduling.models import (
 )
 from scheduling.outbox import forget_mails
 from scheduling.services.documents import remove_documents
+from scheduling.services.noting import NOTED
 from segments.models import LinkContext
 
 ERASED = "erased"
@@ -58,7 +59,7 @@ def export_meetings(customer: Customer) -> list[dict[str, Any]]:
 
 
 def meeting_as_data(meeting: Appointment) -> dict[str, Any]:
-    """Return one meeting with everything that hangs on it."""
+    """Return one meeting with everything that hangs on it, without notes of staff."""
     return {
         "reference": meeting.reference,
         "status": meeting.status,
@@ -90,7 +91,11 @@ def meeting_as_data(meeting: Appointment) -> dict[str, Any]:
         "outcome": meeting.outcome,
         "booked_at": meeting.created_at,
         "changed_at": meeting.changed_at,
-        "history": [event_as_data(event) for event in meeting.events.all()],
+        "history": [
+            event_as_data(event)
+            for event in meeting.events.all()
+            if event.kind != NOTED
+        ],
         "messages": [
             {
                 "kind": message.kind,

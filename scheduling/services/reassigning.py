@@ -183,8 +183,17 @@ def write(
 def settled_time(appointment: Appointment) -> BusyInterval:
     """Return the meeting's row of taken time. One query."""
     found = BusyInterval.objects.filter(appointment=appointment).first()
-    if found is not None:
-        return found
+    return found or made_up_time(appointment)
+
+
+def blocked_time(appointment: Appointment) -> BusyInterval:
+    """Return the same of a meeting whose `busy` is loaded. No query."""
+    found: BusyInterval | None = getattr(appointment, "busy", None)
+    return found or made_up_time(appointment)
+
+
+def made_up_time(appointment: Appointment) -> BusyInterval:
+    """Return what a meeting takes that has no row: it is not saved."""
     return BusyInterval(
         advisor_id=appointment.advisor_id,
         starts_at=appointment.starts_at - appointment.buffer_before,
@@ -196,10 +205,17 @@ def settled_time(appointment: Appointment) -> BusyInterval:
 
 def wish_for(appointment: Appointment, *, claim: UUID | None) -> Wish:
     """Return what the meeting asks of the calendar at its own office."""
+    return place_wish(appointment, policy_or_general(appointment), claim=claim)
+
+
+def place_wish(
+    appointment: Appointment, policy: Policy, *, claim: UUID | None = None
+) -> Wish:
+    """Return the same under a policy that is known already. No query."""
     is_home_visit = appointment.channel == Channel.ON_LOCATION
     address = appointment.address
     return Wish(
-        policy=policy_or_general(appointment),
+        policy=policy,
         subject_id=appointment.subject_id,
         channel=appointment.channel,
         office_id=appointment.office_id,

@@ -25,9 +25,10 @@ from scheduling.errors import (
     NotReady,
     OnlyCancel,
 )
-from scheduling.models import Flow
+from scheduling.models import Flow, UnmetDemand
 from scheduling.queries import choices
 from scheduling.services import flows, limits
+from scheduling.services.steps import count_unmet
 from scheduling.services.wishes import policy_of
 from scheduling.wizard.changing import (
     home_url,
@@ -134,6 +135,14 @@ def load_walk(request: HttpRequest, flow: Flow) -> Walk:
         now=now,
         changes=flow.changes if flow.changes_id is not None else None,
     )
+
+
+def note_nothing_found(
+    request: HttpRequest, walk: Walk, reason: UnmetDemand.Reason
+) -> None:
+    """Count demand that nothing meets, once for each flow; a HEAD counts nothing."""
+    if request.method != "HEAD":
+        count_unmet(walk.flow, reason, now=walk.now)
 
 
 def _check_sign_in(request: HttpRequest, flow: Flow) -> None:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from config import clock
 from config.origin import capability_view
+from scheduling.asked import is_asked_to_move
 from scheduling.errors import Busy, LimitReached, OnlyCancel, SchedulingError
 from scheduling.ical import calendar_file
 from scheduling.models import Appointment, AppointmentEvent
@@ -106,6 +107,7 @@ def _page(
         "heading": heading(meeting),
         "refusal": refusal,
         "is_saved": "saved" in request.GET and not refusal,
+        "is_asked": meeting.may_change and is_asked_to_move(appointment),
         "why": why_cancelled(appointment),
         "phone": appointment.office.phone,
         "again_url": "" if meeting.is_coming else again_url(appointment, now=now),

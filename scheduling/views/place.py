@@ -14,8 +14,14 @@ from directory.choices import Channel
 from directory.queries import offices_near
 from scheduling.errors import NotOffered
 from scheduling.forms.choosing import PlaceForm
+from scheduling.models import UnmetDemand
 from scheduling.services import flows
-from scheduling.views.access import flow_page, load_step, to_next_step
+from scheduling.views.access import (
+    flow_page,
+    load_step,
+    note_nothing_found,
+    to_next_step,
+)
 from scheduling.views.page import step_page
 from scheduling.wizard.calendar import earliest_by_channel
 from scheduling.wizard.steps import step_url
@@ -76,6 +82,8 @@ def place(request: HttpRequest, flow_id: str) -> HttpResponse:
         else:
             return to_next_step(walk)
     form.mark_required()
+    if not _channels(walk):
+        note_nothing_found(request, walk, UnmetDemand.Reason.NOTHING)
     context = {
         "form": form,
         "address_fields": [form[name] for name in ADDRESS_FIELDS],

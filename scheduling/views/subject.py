@@ -7,8 +7,14 @@ from django.utils.translation import gettext as _
 
 from scheduling.errors import NotOffered
 from scheduling.forms.choosing import SubjectForm
+from scheduling.models import UnmetDemand
 from scheduling.services import flows
-from scheduling.views.access import flow_page, load_step, to_next_step
+from scheduling.views.access import (
+    flow_page,
+    load_step,
+    note_nothing_found,
+    to_next_step,
+)
 from scheduling.views.page import step_page
 from scheduling.wizard.walk import Walk
 
@@ -52,6 +58,8 @@ def subject(request: HttpRequest, flow_id: str) -> HttpResponse:
             form.add_error("subject", error.message)
         else:
             return to_next_step(walk)
+    if not walk.choices.categories:
+        note_nothing_found(request, walk, UnmetDemand.Reason.NOTHING)
     is_locked = walk.is_locked("subject")
     groups = [] if is_locked else _groups(walk, form["subject"].value())
     return step_page(request, walk, STEP, {"form": form, "groups": groups})

@@ -14,12 +14,13 @@ from directory.choices import Channel
 from scheduling.errors import NotOffered, SchedulingError
 from scheduling.forms.choosing import TimeForm, read_slot
 from scheduling.forms.telling import typed_details
-from scheduling.models import Flow
+from scheduling.models import Flow, UnmetDemand
 from scheduling.services import flows, holds
 from scheduling.views.access import (
     client_of,
     flow_page,
     load_step,
+    note_nothing_found,
     see_other,
     to_next_step,
 )
@@ -202,6 +203,8 @@ def _page(
         calendar = find_week(
             walk, day=asked.day, advisor=asked.advisor, zone=zone, chosen=chosen
         )
+    if calendar.week is None and asked.advisor is None:
+        note_nothing_found(request, walk, UnmetDemand.Reason.NO_TIME)
     context = {
         "form": form,
         "week": _week_links(calendar, asked),

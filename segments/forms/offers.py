@@ -4,7 +4,6 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
-from django.forms.models import BaseInlineFormSet
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminSelectWidget,
@@ -13,6 +12,7 @@ from unfold.widgets import (
 from directory.catalogue import Catalogue
 from directory.choices import Channel
 from directory.queries import catalogue
+from segments.forms.kept import KeepingFormSet
 from segments.models import SegmentOffer
 
 WHOLE, ONE = "category", "subject"
@@ -70,7 +70,7 @@ class OfferForm(forms.ModelForm):
             super()._post_clean()  # type: ignore[misc]
 
 
-class OfferFormSet(BaseInlineFormSet):
+class OfferFormSet(KeepingFormSet[OfferForm]):
     """The rows of a segment: each category and each subject at most once."""
 
     @cached_property
@@ -79,15 +79,6 @@ class OfferFormSet(BaseInlineFormSet):
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         return {**super().get_form_kwargs(index), "standing": self.standing}
-
-    def kept_forms(self) -> list[OfferForm]:
-        """Return the forms that stay or come: neither empty nor to be removed."""
-        return [
-            form
-            for form in self.forms
-            if form not in self.deleted_forms
-            and (form.instance.pk or form.has_changed())
-        ]
 
     def clean(self) -> None:
         super().clean()

@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.db.models import Model
-from django.forms.models import BaseInlineFormSet
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminSelectWidget,
@@ -21,6 +20,7 @@ from directory.models import Category, Office, Subject
 from segments.drafts import NEW, rule_from
 from segments.editing import window_of, write_hours
 from segments.effective import Hint, inherited
+from segments.forms.kept import KeepingFormSet
 from segments.forms.scopes import SAME, Scope, ScopedForm
 from segments.hours import EXAMPLE, HoursError, hours_text, read_hours
 from segments.models import AvailabilityRule, RuleWindow, Segment
@@ -327,7 +327,7 @@ HELP = {
 }
 
 
-class RuleFormSet(BaseInlineFormSet):
+class RuleFormSet(KeepingFormSet[RuleForm]):
     """The rules of a segment; two with the same scope do not overlap in time."""
 
     @cached_property
@@ -345,15 +345,6 @@ class RuleFormSet(BaseInlineFormSet):
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         return {**super().get_form_kwargs(index), "known": self.known}
-
-    def kept_forms(self) -> list[RuleForm]:
-        """Return the forms that stay or come: neither empty nor to be removed."""
-        return [
-            form
-            for form in self.forms
-            if form not in self.deleted_forms
-            and (form.instance.pk or form.has_changed())
-        ]
 
     def clean(self) -> None:
         super().clean()

@@ -164,6 +164,7 @@ class AvailabilityRule(models.Model):
                 condition=Q(threshold_regular=None, threshold_junior=None)
                 | Q(
                     threshold_regular__isnull=False,
+                    threshold_junior__isnull=False,
                     threshold_junior__gte=F("threshold_regular"),
                 ),
                 name="rule_thresholds_in_order",

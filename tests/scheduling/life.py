@@ -9,6 +9,7 @@ from directory.models import Advisor
 from scheduling.management.commands.verify import count_everything
 from scheduling.models import Appointment, AppointmentEvent, Flow
 from scheduling.services.answering import accept_appointment, decline_appointment
+from scheduling.services.asking import ask_for_another_time
 from scheduling.services.booking import book
 from scheduling.services.cancelling import cancel_appointment
 from scheduling.services.changes import confirm_change, start_change
@@ -17,6 +18,7 @@ from scheduling.services.closing import (
     mark_no_show,
     reopen_appointment,
 )
+from scheduling.services.desk import Order, book_for_customer
 from scheduling.services.editing import Edits, edit_appointment, renew_link
 from scheduling.services.flows import answer_place
 from scheduling.services.holds import hold_slot
@@ -83,6 +85,8 @@ class People:
             self.reopen,
             self.edit,
             self.renew,
+            self.ask,
+            self.book_at_the_desk,
         ]
 
     def some(self) -> Appointment:
@@ -164,6 +168,21 @@ class People:
 
     def renew(self, now: datetime) -> None:
         renew_link(self.some(), actor="staff", now=now)
+
+    def ask(self, now: datetime) -> None:
+        ask_for_another_time(self.some(), now=now, user=None, reason="Ill")
+
+    def book_at_the_desk(self, now: datetime) -> None:
+        order = Order(
+            key=f"desk-{self.dice.randrange(10**16):017}",
+            segment_codes=(),
+            subject_id=self.bank.subject.pk,
+            channel=self.dice.choice(CHANNELS[:2]),
+            start=self.start(),
+            details=MAX,
+            advisor_id=self.dice.choice([None, *self.advisors]),
+        )
+        book_for_customer(order, now=now, user=None)
 
 
 def check_everything(*, now: datetime) -> None:

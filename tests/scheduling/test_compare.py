@@ -3,18 +3,19 @@
 from datetime import timedelta
 
 import pytest
-from django.apps import apps
-from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from directory.grants import Role
+from directory.models import Office
 from scheduling.comparing import Difference, differences, rows
 from scheduling.queries import Wish, board
 from segments.models import AvailabilityRule
 from segments.queries import segments_data
 from tests.demo import DEMO_NOW
-from tests.factories import AdministratorFactory, StaffFactory
+from tests.factories import AdministratorFactory, staff_with
+from tests.tables import all_rows
 
 DAY = DEMO_NOW.date()
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
@@ -23,14 +24,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
 def compared(a, b):
     data = segments_data()
     return differences(data.policy([a]), data.policy([b]), day=DAY)
-
-
-def everything():
-    return {
-        model._meta.label: sorted(map(repr, model._base_manager.values_list()))
-        for model in apps.get_models(include_auto_created=True)
-        if model._meta.managed and model._meta.label != "sessions.Session"
-    }
 
 
 def test_low_against_high_lists_exactly_what_high_has():
@@ -104,7 +97,7 @@ def test_slots_and_first_times_are_those_of_the_wizard():
 
 def test_the_page_shows_it_and_writes_nothing(client):
     client.force_login(AdministratorFactory())
-    before = everything()
+    before = all_rows()
 
     response = client.get(reverse("compare-segments"), {"a": "LOW", "b": "HIGH"})
 
@@ -113,7 +106,7 @@ def test_the_page_shows_it_and_writes_nothing(client):
     assert response.context["differences"] == compared("LOW", "HIGH")
     assert "Shorter notice: 2 hours instead of 3 working days" in page
     assert "≠ not offered" in page
-    assert everything() == before
+    assert all_rows() == before
 
 
 def test_general_scheduling_can_be_one_of_the_two(client):
@@ -143,14 +136,21 @@ def test_what_is_no_code_is_refused_with_the_page(client, query, status):
     assert "is_compared" not in response.context
 
 
-def test_it_takes_the_permission_to_see_segments(client):
-    user = StaffFactory()
-    client.force_login(user)
+def test_it_opens_to_those_who_see_the_rules_of_every_office(client):
     address = reverse("compare-segments")
+    statuses = {}
 
-    assert client.get(address).status_code == 403
-    user.user_permissions.set(Permission.objects.filter(codename="view_segment"))
-    assert client.get(address).status_code == 200
+    for role in Role:
+        offices = Office.objects.filter(code="antwerp")
+        client.force_login(staff_with(role, offices=offices))
+        statuses[role] = client.get(address).status_code
+
+    assert statuses == {
+        Role.ADMINISTRATOR: 200,
+        Role.OFFICE_MANAGER: 403,
+        Role.ADVISOR: 403,
+        Role.PLANNER: 200,
+    }
     client.logout()
     assert client.get(address).status_code == 302
 

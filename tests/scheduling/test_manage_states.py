@@ -572,7 +572,7 @@ def test_too_many_posts_are_told_when_to_try_again(bank, client, settings):
 @pytest.mark.parametrize(
     ("path", "state", "cost"),
     [
-        ("", "confirmed", 3),
+        ("", "confirmed", 4),
         ("", "cancelled", 3),
         ("edit/", "confirmed", 3),
         ("documents/", "confirmed", 2),

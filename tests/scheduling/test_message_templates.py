@@ -382,7 +382,7 @@ def test_the_page_lists_merge_fields_and_parlours_own_words(staff):
         "If it still has to be accepted",
         "Wij hebben uw wijziging: {subject}, {when}",
     )
-    assert len(empty.context["own_words"]) == 18
+    assert len(empty.context["own_words"]) == 20
 
 
 def test_a_refused_page_shows_parlours_own_words_for_what_was_chosen(staff):
@@ -393,7 +393,7 @@ def test_a_refused_page_shows_parlours_own_words_for_what_was_chosen(staff):
 
     [own] = page.context["own_words"]
     assert own.title.startswith("Rendez-vous transmis")
-    assert len(unknown.context["own_words"]) == 18
+    assert len(unknown.context["own_words"]) == 20
 
 
 def test_every_special_case_has_a_name():

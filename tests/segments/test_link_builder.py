@@ -30,7 +30,7 @@ from segments.queries import segments_data
 from segments.samples import form_snippet, php_sample, python_sample
 from tests.factories import NOW, AdministratorFactory, LinkKeyFactory, StaffFactory
 from tests.scheduling.link_bank import KEY, make_link_bank
-from tests.segments.tables import all_rows
+from tests.tables import all_rows
 
 pytestmark = pytest.mark.django_db
 BUILDER = "/admin/links/"

@@ -28,7 +28,7 @@ from tests.factories import (
     StaffFactory,
 )
 from tests.scheduling.link_bank import IN_AN_HOUR, make_link_bank, signed
-from tests.segments.tables import all_rows
+from tests.tables import all_rows
 
 pytestmark = pytest.mark.django_db
 LAB = "/admin/links/lab/"

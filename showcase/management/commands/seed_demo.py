@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from config.clock import now
 from showcase.seed.meetings import fill_diary
 from showcase.seed.standing import load_bank
+from showcase.seed.visits import fill_visits
 
 
 class Command(BaseCommand):
@@ -22,4 +23,5 @@ class Command(BaseCommand):
         moment = now()
         load_bank(now=moment, address=settings.BASE_URL)
         count = fill_diary(now=moment)
+        fill_visits(now=moment)
         self.stdout.write(f"The demo bank is ready ({count} meetings planned anew).")

@@ -23,6 +23,8 @@ from tests.scheduling.admin_actions.desk import (
     post,
 )
 
+ALWAYS = {"renew-link", "note"}
+
 
 @pytest.fixture
 def after_the_meeting(client, boss):
@@ -41,12 +43,12 @@ def labels(client, appointment):
     [
         (
             "requested",
-            ["accept", "decline", "move", "reassign", "renew-link", "cancel"],
+            ["accept", "decline", "move", "reassign", "renew-link", "cancel", "note"],
         ),
-        ("confirmed", ["move", "reassign", "renew-link", "cancel"]),
-        ("completed", ["complete", "no-show", "undo", "renew-link"]),
-        ("no_show", ["complete", "undo", "renew-link"]),
-        ("cancelled", ["renew-link"]),
+        ("confirmed", ["move", "reassign", "renew-link", "cancel", "note"]),
+        ("completed", ["complete", "no-show", "undo", "renew-link", "note"]),
+        ("no_show", ["complete", "undo", "renew-link", "note"]),
+        ("cancelled", ["renew-link", "note"]),
     ],
 )
 def test_only_what_the_status_allows_has_a_button(staff, bank, status, expected):
@@ -64,16 +66,17 @@ def test_after_its_start_a_meeting_is_closed(after_the_meeting, bank):
         "move",
         "renew-link",
         "cancel",
+        "note",
     ]
 
 
 def test_after_a_week_the_outcome_stands(staff, bank):
     meeting = booked(bank, status="completed", closed_at=NOW - timedelta(days=8))
 
-    assert labels(staff, meeting) == ["renew-link"]
+    assert labels(staff, meeting) == ["renew-link", "note"]
 
 
-@pytest.mark.parametrize("slug", [slug for slug in ACTIONS if slug != "renew-link"])
+@pytest.mark.parametrize("slug", [slug for slug in ACTIONS if slug not in ALWAYS])
 def test_a_page_that_the_status_does_not_allow_leads_back(staff, bank, slug):
     meeting = booked(bank, status="cancelled")
 

@@ -335,7 +335,7 @@ def test_every_kind_is_written_in_every_language(language):
             else:
                 mail_to(appointment, kind=name, recipient=recipient)
 
-    assert len(mail.outbox) == 16
+    assert len(mail.outbox) == 18
     for sent in mail.outbox:
         assert not [words for words in english if words in text_of(sent)]
         assert not [words for words in english if sent.subject.startswith(words)]

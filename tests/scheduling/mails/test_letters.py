@@ -283,6 +283,7 @@ def test_every_kind_has_words_for_everybody_who_gets_it():
         "confirmed",
         "requested",
         "accepted",
+        "asked",
         "declined",
         "cancelled",
         "reminder",
