@@ -2,7 +2,7 @@
 
 Run it with `python -m bench.admin_lists`. Each list, its search and its date filter are
 asked in this process as an administrator would, at both sizes; what counts is the best of
-several times, and that the number of queries stays. Lists of fewer rows than a page at
+several times, asked in turn, and that the number of queries stays. Lists of fewer rows than a page at
 the smaller size are left out: they would be compared with a shorter page.
 """
 
@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SMALL, LARGE = 1_000, 100_000
 AT_MOST = 3
 A_PAGE = 50
+A_YEAR = 365  # in days: long enough for a full page of the shorter lists
 DATA_DIR = ROOT / "var" / "bench"
 
 
@@ -82,7 +83,7 @@ def questions() -> Iterator[tuple[str, str]]:
             else:
                 day = "{}" if is_date(model, name) else "{} 00:00+00:00"
                 asked = {
-                    f"{name}__gte": day.format(today - timedelta(days=7)),
+                    f"{name}__gte": day.format(today - timedelta(days=A_YEAR)),
                     f"{name}__lt": day.format(today),
                 }
             yield f"{meta.label}, {name}", f"{list_}?{urlencode(asked)}"
@@ -119,8 +120,8 @@ def first_word(row: Any, fields: Any) -> str:
     return ""
 
 
-def measure(rounds: int) -> dict[str, tuple[float, int]]:
-    """Return the best milliseconds and the number of queries of each question."""
+def answer_questions() -> None:
+    """Read names of questions, and answer each: milliseconds, or queries after a `?`."""
     from django.db import connection  # noqa: PLC0415
     from django.test import Client  # noqa: PLC0415
     from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
@@ -129,42 +130,80 @@ def measure(rounds: int) -> dict[str, tuple[float, int]]:
 
     client = Client()
     client.force_login(User.objects.get(username="bench"))
-    found = {}
-    for name, address in questions():
-        client.get(address)  # templates and plans are made
-        best = float("inf")
-        for _ in range(rounds):
-            begun = time.perf_counter()
-            answer = client.get(address)
-            best = min(best, time.perf_counter() - begun)
-            assert answer.status_code == 200, (address, answer.status_code)
-        with CaptureQueriesContext(connection) as made:
-            client.get(address)
-        found[name] = (best * 1000, len(made))
-    return found
-
-
-def compare(small: dict[str, list], large: dict[str, list]) -> int:
-    """Print a table; return how many lists grow too much."""
-    print(f"{'':58}{SMALL:>9,}{LARGE:>10,}{'ratio':>8}{'queries':>10}")
-    too_slow = 0
-    for name, (before, few) in small.items():
-        if name not in large:
+    addresses = dict(questions())
+    print(json.dumps(list(addresses)), flush=True)
+    for line in sys.stdin:
+        address = addresses[line.strip().removesuffix("?")]
+        if line.strip().endswith("?"):
+            with CaptureQueriesContext(connection) as made:
+                assert client.get(address).status_code == 200, address
+            print(len(made), flush=True)
             continue
-        after, many = large[name]
+        begun = time.perf_counter()
+        client.get(address)
+        print((time.perf_counter() - begun) * 1000, flush=True)
+
+
+class Side:
+    """A process that answers for one size."""
+
+    def __init__(self, size: int, *, is_kept: bool) -> None:
+        run = [sys.executable, "-m", "bench.admin_lists", "--size", str(size)]
+        self.process = subprocess.Popen(
+            [*run, *["--keep"] * is_kept],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def names(self) -> list[str]:
+        found: list[str] = json.loads(self.line())
+        return found
+
+    def ask(self, question: str) -> float:
+        assert self.process.stdin
+        self.process.stdin.write(question + "\n")
+        self.process.stdin.flush()
+        return float(self.line())
+
+    def line(self) -> str:
+        assert self.process.stdout
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit("a process of the bench has ended")
+        return line
+
+    def close(self) -> None:
+        assert self.process.stdin
+        self.process.stdin.close()
+        self.process.wait(20)
+
+
+def compare(small: Side, large: Side, rounds: int) -> int:
+    """Ask both in turn and print a table; return how many lists grow too much."""
+    known = set(large.names())
+    both = [name for name in small.names() if name in known]
+    print(f"{'':58}{SMALL:>9,}{LARGE:>10,}{'ratio':>8}{'queries':>10}")
+    too_much = 0
+    for name in both:
+        few, many = (int(side.ask(f"{name}?")) for side in (small, large))
+        pairs = [(small.ask(name), large.ask(name)) for _ in range(rounds)]
+        before, after = (min(times) for times in zip(*pairs, strict=True))
         is_bad = after / before > AT_MOST or few != many
-        too_slow += is_bad
+        too_much += is_bad
         queries = f"{few}" if few == many else f"{few} / {many}"
         mark = "  <- too much" if is_bad else ""
         print(
-            f"{name:58}{before:9.1f}{after:10.1f}{after / before:8.2f}{queries:>10}{mark}"
+            f"{name:58}{before:9.1f}{after:10.1f}{after / before:8.2f}{queries:>10}{mark}",
+            flush=True,
         )
-    print(f"{too_slow} above {AT_MOST} x (milliseconds, best of each)")
-    return too_slow
+    print(f"{too_much} above {AT_MOST} x (milliseconds, best of {rounds} each)")
+    return too_much
 
 
 def main() -> None:
-    """Measure each size in a process of its own, or, in such a process, one size."""
+    """Compare both sizes, each in a process of its own, or be such a process."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rounds", type=int, default=7)
     arguments.add_argument("--size", type=int)
@@ -174,15 +213,15 @@ def main() -> None:
     given = arguments.parse_args()
     if given.size:
         prepare(given.size, is_kept=given.keep)
-        print(json.dumps(measure(given.rounds)))
+        answer_questions()
         return
-    found = []
-    for size in (SMALL, LARGE):
-        run = [sys.executable, "-m", "bench.admin_lists", "--size", str(size)]
-        run += ["--rounds", str(given.rounds), *["--keep"] * given.keep]
-        done = subprocess.run(run, cwd=ROOT, stdout=subprocess.PIPE, check=True)
-        found.append(json.loads(done.stdout.splitlines()[-1]))
-    sys.exit(1 if compare(*found) else 0)
+    sides = [Side(size, is_kept=given.keep) for size in (SMALL, LARGE)]
+    try:
+        too_much = compare(*sides, given.rounds)
+    finally:
+        for side in sides:
+            side.close()
+    sys.exit(1 if too_much else 0)
 
 
 if __name__ == "__main__":

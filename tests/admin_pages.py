@@ -26,7 +26,8 @@ NO_PAGES = {
     *("admin:directory_organisation_configuration_file", "mailbox:calendar"),
     *("admin:scheduling_appointment_document", "mailbox:mail"),
     *("admin:scheduling_appointment_documents_zip", "admin:password_change_done"),
-    "admin:scheduling_messagetemplate_preview",
+    *("admin:scheduling_messagetemplate_preview", "admin:scheduling_appointment_file"),
+    *("admin:scheduling_appointment_view_delete", "insights:table"),
 }
 
 
@@ -39,7 +40,7 @@ class AdminPage:
 
 
 OF_A_MEETING = ("accept", "decline", "complete", "no-show", "undo", "move", "reassign")
-OF_A_MEETING += ("renew-link", "cancel", "documents")
+OF_A_MEETING += ("renew-link", "cancel", "documents", "note")
 
 
 def of(*labels: str) -> Callable[[World], list[Any]]:
