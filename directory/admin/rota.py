@@ -1,6 +1,10 @@
 """Week templates, single days and absences."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from directory.admin.base import ParlourAdmin, ParlourInline
 from directory.models import (
@@ -14,13 +18,21 @@ from directory.models import (
 BLOCK_FIELDS = ["starts", "ends", "office", "channels", "subjects"]
 
 
-class WeekBlockInline(ParlourInline):
+class BlockInline(ParlourInline):
+    """Blocks with their subjects, loaded once for all of them."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.select_related("template__advisor").prefetch_related("subjects")
+
+
+class WeekBlockInline(BlockInline):
     model = WeekBlock
     fields = ["weekday", *BLOCK_FIELDS]
     autocomplete_fields = ["office", "subjects"]
 
 
-class DayBlockInline(ParlourInline):
+class DayBlockInline(BlockInline):
     model = DayBlock
     fields = BLOCK_FIELDS
     autocomplete_fields = ["office", "subjects"]

@@ -33,6 +33,7 @@ from scheduling.admin.actions import (
 from scheduling.admin.detail import Detailed, notes_of
 from scheduling.admin.history import differences, what_happened, who_did_it
 from scheduling.admin.listed import Listed
+from scheduling.admin.searching import SearchesApart
 from scheduling.admin.why_links import may_ask_why, why_booked
 from scheduling.forms.staff import NoteForm
 from scheduling.models import (
@@ -189,15 +190,16 @@ class BusyIntervalAdmin(ReadOnly, ParlourAdmin):
 
 
 @admin.register(AppointmentEvent)
-class AppointmentEventAdmin(ReadOnly, ParlourAdmin):
+class AppointmentEventAdmin(SearchesApart, ReadOnly, ParlourAdmin):
     list_display = ["at", "appointment", "kind", "actor", "user", "note"]
+    ordering = ["-at", "-pk"]
     list_filter = ["kind", "actor", "at"]
     list_select_related = ["appointment__subject", "user"]
     search_fields = ["appointment__reference", "note"]
 
 
 @admin.register(Message)
-class MessageAdmin(ReadOnly, ParlourAdmin):
+class MessageAdmin(SearchesApart, ReadOnly, ParlourAdmin):
     list_display = ["created_at", "appointment", "kind", "recipient", "sent_at"]
     list_display += ["skipped"]
     list_filter = ["kind", "recipient", "sent_at"]
@@ -206,7 +208,7 @@ class MessageAdmin(ReadOnly, ParlourAdmin):
 
 
 @admin.register(Document)
-class DocumentAdmin(ReadOnly, ParlourAdmin):
+class DocumentAdmin(SearchesApart, ReadOnly, ParlourAdmin):
     list_display = ["name", "appointment", "side", "content_type", "size", "created_at"]
     list_filter = ["side", "content_type"]
     list_select_related = ["appointment__subject"]

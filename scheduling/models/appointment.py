@@ -3,8 +3,10 @@
 import secrets
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from directory.choices import Channel, Language
@@ -136,6 +138,15 @@ class Appointment(models.Model):
             models.Index("status", "starts_at", name="appointment_status_start"),
             models.Index("email", name="appointment_email"),
             models.Index("advisor", "created_at", name="appointment_last_assigned"),
+            # Staff type a part of any of these.
+            GinIndex(
+                OpClass(Upper("reference"), name="gin_trgm_ops"),
+                OpClass(Upper("first_name"), name="gin_trgm_ops"),
+                OpClass(Upper("last_name"), name="gin_trgm_ops"),
+                OpClass(Upper("email"), name="gin_trgm_ops"),
+                OpClass(Upper("customer_number"), name="gin_trgm_ops"),
+                name="appointment_search",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -178,6 +189,13 @@ class AppointmentEvent(models.Model):
 
     class Meta:
         ordering = ["at", "pk"]
+        indexes = [
+            models.Index("at", name="event_at"),
+            GinIndex(
+                OpClass(Upper("note"), name="gin_trgm_ops"),
+                name="event_search",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at:%-d %b %Y %H:%M}"
@@ -214,6 +232,13 @@ class Message(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
+        indexes = [
+            models.Index("created_at", name="message_created"),
+            GinIndex(
+                OpClass(Upper("address"), name="gin_trgm_ops"),
+                name="message_search",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["appointment", "kind", "revision", "recipient", "address"],

@@ -1,5 +1,14 @@
-// What the theme's pieces do not say: names for its look-ups, buttons for its icons.
-// Pages work without it; with it they work for keyboards and screen readers too.
+// What the theme's pieces do not say: names for its look-ups, buttons for what it lets
+// the mouse alone press. Pages work without it; with it they work for keyboards and
+// screen readers too.
+
+const NAMES = [
+  [/sidebar/, "Show or hide the menu"],
+  [/openTheme/, "Light or dark"],
+  [/openRelatedWidgetWrapper/, "More to do with this choice"],
+];
+const ICON = "span.material-symbols-outlined";
+const PRESSED = "a:not([href]), h2, span, div.cursor-pointer";
 
 function labelOf(select) {
   const label = select.labels?.[0];
@@ -23,34 +32,31 @@ function nameLookUp(box) {
   }
 }
 
-function nameLookUps() {
-  document.querySelectorAll(".select2-container").forEach(nameLookUp);
-}
-
-function makeButton(icon, name) {
-  icon.setAttribute("role", "button");
-  icon.setAttribute("tabindex", "0");
-  icon.setAttribute("aria-label", name);
-  icon.addEventListener("keydown", (event) => {
+function makeButton(node) {
+  const does = node.getAttribute("x-on:click");
+  const name = NAMES.find(([pattern]) => pattern.test(does))?.[1];
+  node.setAttribute("role", "button");
+  node.setAttribute("tabindex", "0");
+  if (name) node.setAttribute("aria-label", name);
+  node.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
-    icon.click();
+    node.click();
   });
 }
 
-function makeButtons() {
-  const icons = document.querySelectorAll("span.material-symbols-outlined");
-  for (const icon of icons) {
-    const does = icon.getAttribute("x-on:click") ?? "";
-    if (does.includes("sidebar")) makeButton(icon, "Show or hide the menu");
+function tidy() {
+  document.querySelectorAll(".select2-container").forEach(nameLookUp);
+  for (const node of document.querySelectorAll(PRESSED)) {
+    if (node.hasAttribute("x-on:click") && !node.hasAttribute("role")) makeButton(node);
+  }
+  for (const icon of document.querySelectorAll(`${ICON}:not([role], [aria-hidden])`)) {
+    icon.setAttribute("aria-hidden", "true"); // its text is the icon's name
   }
 }
 
 document.addEventListener("DOMContentLoaded", () => {
-  makeButtons();
-  nameLookUps();
-  new MutationObserver(nameLookUps).observe(document.body, {
-    childList: true,
-    subtree: true,
-  });
+  tidy();
+  const settings = { childList: true, subtree: true };
+  new MutationObserver(tidy).observe(document.body, settings);
 });
