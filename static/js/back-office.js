@@ -7,6 +7,8 @@ const NAMES = [
   [/openTheme/, "Light or dark"],
   [/openRelatedWidgetWrapper/, "More to do with this choice"],
 ];
+// Links and buttons that show an icon and nothing else, by that icon.
+const ICONS = { event_available: "Today", search: "Search", add: "Add", arrow_back: "Back" };
 const ICON = "span.material-symbols-outlined";
 const PRESSED = "a:not([href]), h2, span, div.cursor-pointer";
 
@@ -32,8 +34,19 @@ function nameLookUp(box) {
   }
 }
 
-function makeButton(node) {
-  const does = node.getAttribute("x-on:click");
+// A heading stays a heading: what it says becomes the button.
+function insideOf(heading) {
+  const inside = document.createElement("span");
+  inside.className = "flex grow items-center";
+  inside.append(...heading.childNodes);
+  heading.append(inside);
+  return inside;
+}
+
+function makeButton(pressed) {
+  const node = pressed.tagName === "H2" ? insideOf(pressed) : pressed;
+  pressed.dataset.named = "";
+  const does = pressed.getAttribute("x-on:click");
   const name = NAMES.find(([pattern]) => pattern.test(does))?.[1];
   node.setAttribute("role", "button");
   node.setAttribute("tabindex", "0");
@@ -45,12 +58,21 @@ function makeButton(node) {
   });
 }
 
+function nameByIcon(icon) {
+  const owner = icon.closest("a, button");
+  const text = icon.textContent.trim();
+  if (owner?.textContent.trim() !== text || owner.matches("[aria-label], [title]")) return;
+  owner.setAttribute("aria-label", ICONS[text] ?? text.replaceAll("_", " "));
+}
+
 function tidy() {
   document.querySelectorAll(".select2-container").forEach(nameLookUp);
   for (const node of document.querySelectorAll(PRESSED)) {
-    if (node.hasAttribute("x-on:click") && !node.hasAttribute("role")) makeButton(node);
+    const isDone = node.hasAttribute("role") || "named" in node.dataset;
+    if (node.hasAttribute("x-on:click") && !isDone) makeButton(node);
   }
   for (const icon of document.querySelectorAll(`${ICON}:not([role], [aria-hidden])`)) {
+    nameByIcon(icon);
     icon.setAttribute("aria-hidden", "true"); // its text is the icon's name
   }
 }
