@@ -87,6 +87,9 @@ def questions() -> Iterator[tuple[str, str]]:
                     f"{name}__lt": day.format(today),
                 }
             yield f"{meta.label}, {name}", f"{list_}?{urlencode(asked)}"
+    list_ = reverse("admin:scheduling_appointment_changelist")
+    span = {"from": today - timedelta(days=A_YEAR), "to": today}
+    yield "scheduling.Appointment, dates", f"{list_}?{urlencode(span)}"
     yield "search for everything", f"{reverse('search:page')}?s=vermeulen1"
 
 
@@ -135,6 +138,7 @@ def answer_questions() -> None:
     for line in sys.stdin:
         address = addresses[line.strip().removesuffix("?")]
         if line.strip().endswith("?"):
+            client.get(address)  # templates and what is kept are loaded
             with CaptureQueriesContext(connection) as made:
                 assert client.get(address).status_code == 200, address
             print(len(made), flush=True)

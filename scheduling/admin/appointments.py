@@ -210,6 +210,7 @@ class MessageAdmin(SearchesApart, ReadOnly, ParlourAdmin):
 @admin.register(Document)
 class DocumentAdmin(SearchesApart, ReadOnly, ParlourAdmin):
     list_display = ["name", "appointment", "side", "content_type", "size", "created_at"]
+    ordering = ["-created_at", "-pk"]
     list_filter = ["side", "content_type"]
     list_select_related = ["appointment__subject"]
     search_fields = ["name", "appointment__reference"]

@@ -55,6 +55,10 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="document",
+            index=models.Index(models.F("created_at"), name="document_created"),
+        ),
+        migrations.AddIndex(
             model_name="message",
             index=models.Index(models.F("created_at"), name="message_created"),
         ),

@@ -50,6 +50,7 @@ class Document(models.Model):
 
     class Meta:
         ordering = ["created_at"]
+        indexes = [models.Index("created_at", name="document_created")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(flow__isnull=False) ^ Q(appointment__isnull=False),
