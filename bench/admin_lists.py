@@ -79,7 +79,7 @@ def questions() -> Iterator[tuple[str, str]]:
         yield f"{meta.label}, search without a hit", f"{list_}?q=xyzzy"
         for name in date_fields(model, listed):
             if name == listed.date_hierarchy:
-                asked = {f"{name}__{part}": value for part, value in month.items()}
+                asked = {f"{name}__{part}": str(one) for part, one in month.items()}
             else:
                 day = "{}" if is_date(model, name) else "{} 00:00+00:00"
                 asked = {
@@ -109,7 +109,8 @@ def date_fields(model: Any, listed: Any) -> list[str]:
 
 
 def is_date(model: Any, name: str) -> bool:
-    return model._meta.get_field(name).get_internal_type() == "DateField"
+    kind: str = model._meta.get_field(name).get_internal_type()
+    return kind == "DateField"
 
 
 def first_word(row: Any, fields: Any) -> str:
@@ -219,12 +220,12 @@ def main() -> None:
         prepare(given.size, is_kept=given.keep)
         answer_questions()
         return
-    sides = [Side(size, is_kept=given.keep) for size in (SMALL, LARGE)]
+    small, large = (Side(size, is_kept=given.keep) for size in (SMALL, LARGE))
     try:
-        too_much = compare(*sides, given.rounds)
+        too_much = compare(small, large, given.rounds)
     finally:
-        for side in sides:
-            side.close()
+        small.close()
+        large.close()
     sys.exit(1 if too_much else 0)
 
 

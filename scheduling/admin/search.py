@@ -85,8 +85,8 @@ def rows_found(request: HttpRequest, model: type[Model], words: str) -> Group:
     if not listed.has_view_permission(request):
         return Group(title, [])
     rows, _ = listed.get_search_results(request, listed.get_queryset(request), words)
-    if listed.list_select_related:
-        rows = rows.select_related(*listed.list_select_related)
+    if isinstance(along := listed.list_select_related, list):
+        rows = rows.select_related(*along)
     first = list(rows[: AT_MOST + 1])
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}"  # noqa: SLF001
     more = f"{reverse(f'{name}_changelist')}?{urlencode({'q': words})}"
