@@ -200,7 +200,7 @@ def test_the_tables_of_others_are_for_administrators(world, letter):
 
 @pytest.mark.parametrize("letter", PEOPLE)
 def test_the_dashboard_names_what_the_role_may_list(world, letter):
-    answer = knocker_of(world, letter).get(reverse("admin:index"))
+    answer = client_of(world, letter).get(reverse("admin:index"))
 
     named = {
         model["model"]._meta.label_lower
@@ -978,12 +978,12 @@ def test_asking_costs_one_query_beside_the_permissions(world):
     assert len(made) == 1
 
 
-# The lists stay quick.
+# The lists stay quick: with what they draw, see test_admin_lists.py.
 
 
 @pytest.mark.parametrize("letter", LIMITED)
 def test_lists_cost_the_same_however_long_they_are(world, letter):
-    client = client_of(world, letter)
+    client = knocker_of(world, letter)
     labels = [label for label, row in ROWS.items() if letter in row.list]
 
     def queries(label):
