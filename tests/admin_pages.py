@@ -33,10 +33,14 @@ NO_PAGES = {
 
 @dataclass(frozen=True)
 class AdminPage:
-    """A page of the back office: its address's name, and where it is."""
+    """A page of the back office: its address's name, and where it is.
+
+    One that is alike is drawn as many others are: by the theme's templates alone.
+    """
 
     name: str
     address: str
+    is_alike: bool = False
 
 
 OF_A_MEETING = ("accept", "decline", "complete", "no-show", "undo", "move", "reassign")
@@ -76,7 +80,7 @@ def pages_of_models(world: World) -> Iterator[AdminPage]:
             if kind in OF_A_ROW and row is None:
                 continue
             try:
-                yield AdminPage(name, reverse(name, args=args))
+                yield AdminPage(name, reverse(name, args=args), label not in SAMPLES)
             except NoReverseMatch:
                 continue  # the model has no such page
 
