@@ -164,8 +164,11 @@ class Detailed:
     def offer_table(self, row: Appointment) -> SafeString:
         return as_table(
             (
-                LABELS.get(name, name.replace("_", " ")),
-                ", ".join(origin["label"] for origin in origins),
+                LABELS.get(name, name.replace("_", " ").capitalize()),
+                # What was overruled is told in sentences, the others are names.
+                (", " if name in LABELS else " ").join(
+                    origin["label"] for origin in origins
+                ),
             )
             for name, origins in sorted(row.offer_reason.items())
         )
